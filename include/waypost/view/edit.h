@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "waypost/model/namespace.h"
+#include "waypost/model/operation.h"
+#include "waypost/view/view.h"
+
+namespace waypost::view {
+
+/// An instance that was read from the store, with its record's revision and its reported health.
+struct LoadedInstance {
+  model::Instance value;
+  model::Revision revision = 0;
+  std::optional<model::HealthState> health = {};
+};
+
+/// The right to change a view; one exists at a time (others wait), and readers never notice it. Each call publishes by one
+/// pointer: readers see the state before or after. What was replaced is freed when no reader can see it.
+///
+/// `revision` is that of the batch that made the change; it becomes the zone's serial and, for registrations and
+/// deregistrations, the service's InstancesRevision.
+class Edit {
+ public:
+  explicit Edit(View& view);
+  ~Edit();
+  Edit(const Edit&) = delete;
+  Edit& operator=(const Edit&) = delete;
+
+  void PutNamespace(const model::Namespace& value, model::Revision revision);
+  void EraseNamespace(const model::NamespaceId& id);
+  /// The namespace must exist. Health of all members starts anew when the kind of health check changed.
+  void PutService(const model::Service& value, model::Revision revision);
+  /// The service must have no members.
+  void EraseService(const model::ServiceId& id, model::Revision revision);
+  /// Adds or replaces; its health starts as given (none: as for a new instance).
+  void PutInstance(const model::Instance& value, std::optional<model::HealthState> health, model::Revision revision);
+  void EraseInstance(const model::ServiceId& service, std::string_view id, model::Revision revision);
+  void SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState state,
+                 model::Revision revision);
+
+  /// Loading: all members of one service at once. Different services may be loaded by several threads through one Edit; the
+  /// service must have been put before, and nothing else may be called meanwhile.
+  void LoadInstances(const model::ServiceId& service, std::vector<LoadedInstance>& instances);
+  /// Loading: the revision of a record that touches only counters.
+  void RaiseInstancesRevision(const model::ServiceId& service, model::Revision revision);
+  void RaiseSerial(const model::NamespaceId& id, model::Revision revision);
+
+  void SetApplied(model::Revision revision);
+  void SetReady();
+
+ private:
+  class Builder;
+  ServiceNode* Node(const model::ServiceId& id);
+  void Publish(ServiceNode& node, const ServiceState* next);
+  void AddAncestors(std::string_view wire, std::size_t keep_octets);
+  void DropAncestors(std::string_view wire, std::size_t keep_octets);
+  void RefreshAlone();
+  void TouchZone(ServiceNode& node, model::Revision revision);
+
+  View& view_;
+  std::unique_lock<std::mutex> lock_;
+};
+
+}  // namespace waypost::view

@@ -1,0 +1,178 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <string_view>
+#include <vector>
+
+#include "waypost/model/namespace.h"
+#include "waypost/model/owner_name.h"
+#include "waypost/view/epoch.h"
+#include "waypost/view/hash_index.h"
+#include "waypost/view/service_state.h"
+
+namespace waypost::view {
+
+/// One version of a namespace's configuration.
+struct NamespaceState {
+  model::Namespace value;
+  model::Revision revision = 0;
+  static void Destroy(NamespaceState* state) { delete state; }
+};
+
+/// A namespace's lasting place; for DNS types also its zone.
+struct NamespaceNode {
+  model::NamespaceId id;
+  model::NamespaceType type = model::NamespaceType::kHttp;
+  std::string apex = {};  ///< canonical wire form; empty for HTTP namespaces
+  std::string http_name = {};
+
+  const NamespaceState& state() const { return *current.load(std::memory_order_acquire); }
+  /// SOA serial: low 32 bits of the revision of the zone's last change, 0 → 1.
+  std::uint32_t serial() const {
+    const auto low = static_cast<std::uint32_t>(last_change.load(std::memory_order_acquire));
+    return low == 0 ? 1 : low;
+  }
+  /// Negative TTL, and TTL of the SOA, in seconds.
+  std::uint32_t soa_ttl() const { return soa_ttl_now.load(std::memory_order_relaxed); }
+  bool is_private() const { return type == model::NamespaceType::kDnsPrivate; }
+  /// No other namespace has this apex and none lies below it: a name found here needs no search for a longer zone.
+  bool plain() const { return alone.load(std::memory_order_acquire); }
+
+  static void Destroy(NamespaceNode* node) {
+    delete node->current.load();
+    delete node;
+  }
+
+  std::atomic<const NamespaceState*> current{nullptr};
+  std::atomic<std::uint64_t> last_change{0};
+  std::atomic<std::uint32_t> soa_ttl_now{0};
+  std::atomic<bool> alone{true};
+};
+
+/// What a reader outside the hot paths gets of a namespace: shared by value, valid as long as it likes.
+struct NamespaceInfo {
+  model::Namespace value;
+  std::uint32_t service_count = 0;
+};
+struct ServiceInfo {
+  std::shared_ptr<const ServiceConfig> config;
+  std::uint32_t instance_count = 0;
+};
+
+/// Everything that can be asked, in memory: owner name → records, (namespace, service) → members, ids → both. Readers take
+/// no locks on the hot paths; all that is marked "section" needs a ReadSection of this view's domain on the calling
+/// thread (or the right to edit). List… and Get… may be called without one and take a shared lock for a moment.
+class View {
+ public:
+  View();
+  ~View();
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+
+  EpochDomain& domain() { return domain_; }
+  /// Highest revision that readers can see.
+  model::Revision applied() const { return applied_.load(std::memory_order_acquire); }
+  /// False until the registry is loaded.
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
+
+  // --- DNS: names are canonical wire form (lower case, root label included) ---
+
+  /// The hash under which names are found; the same for the whole life of this view.
+  std::uint64_t HashName(std::string_view wire) const { return model::Hash64(wire, name_seed_); }
+  std::uint64_t name_seed() const { return name_seed_; }
+  /// Section. First stage of a batch: the slot; second: a candidate that the caller must compare by owner_wire().
+  void PrefetchName(std::uint64_t hash) const { names_.Prefetch(hash); }
+  const ServiceNode* NameCandidate(std::uint64_t hash) const { return names_.Candidate(hash); }
+  /// Section. The service of this owner name in `zone` (null: in any), or null.
+  const ServiceNode* FindName(std::string_view wire, std::uint64_t hash, const NamespaceNode* zone) const;
+  /// Section. The zone of the longest apex at or above the name. Where a private and a public namespace share an apex,
+  /// `private_client` decides which is meant; among equals the oldest. Null: none of ours. O(labels).
+  const NamespaceNode* FindZone(std::string_view wire, bool private_client) const;
+  /// Section. Whether some name of ours lies below this one (RFC 8020, RFC 4592 2.2.2).
+  bool HasNamesBelow(std::string_view wire) const;
+
+  // --- discovery ---
+
+  /// Section. By HttpName and service name (exact, or for services in DNS without regard to case). Null: none.
+  const ServiceNode* FindService(std::string_view http_name, std::string_view service) const;
+  /// Section. Null: none.
+  const NamespaceNode* FindNamespaceByHttpName(std::string_view http_name) const;
+
+  // --- by id ---
+
+  /// Section.
+  const ServiceNode* FindService(const model::ServiceId& id) const;
+  const NamespaceNode* FindNamespace(const model::NamespaceId& id) const;
+  /// Without a section.
+  std::optional<NamespaceInfo> GetNamespace(const model::NamespaceId& id) const;
+  std::optional<ServiceInfo> GetService(const model::ServiceId& id) const;
+
+  // --- ordered lists, for pages: by id, beginning behind `after` (nullopt: at the start), `limit` at most, only those that
+  //     `want` accepts. Stable when others come and go between calls.
+  template <class Want>
+  std::vector<NamespaceInfo> ListNamespaces(std::optional<model::NamespaceId> after, std::size_t limit, Want want) const {
+    std::vector<NamespaceInfo> page;
+    std::shared_lock lock(catalog_mutex_);
+    auto at = after ? namespaces_.upper_bound(*after) : namespaces_.begin();
+    for (; at != namespaces_.end() && page.size() < limit; ++at) {
+      const model::Namespace& value = at->second.node->state().value;
+      if (want(value)) page.push_back({value, static_cast<std::uint32_t>(at->second.services.size())});
+    }
+    return page;
+  }
+  /// Services of one namespace, or of all.
+  std::vector<ServiceInfo> ListServices(std::optional<model::NamespaceId> in, std::optional<model::ServiceId> after,
+                                        std::size_t limit) const;
+  std::size_t namespace_count() const;
+  std::size_t service_count() const;
+  std::size_t instance_count() const { return instance_count_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Edit;
+  struct NamespaceEntry {
+    NamespaceNode* node = nullptr;
+    std::set<model::ServiceId> services = {};
+  };
+  /// A name that exists only because others lie below it.
+  struct Ancestor {
+    std::string wire;
+    std::uint32_t below = 0;
+    static void Destroy(Ancestor* ancestor) { delete ancestor; }
+  };
+  struct ServiceKeyHash;
+
+  std::uint64_t ServiceKey(std::string_view http_name, std::string_view service) const;
+
+  EpochDomain domain_;
+  std::uint64_t name_seed_;
+  HashIndex<ServiceNode> names_;           // by owner name
+  HashIndex<ServiceNode> services_;        // by HttpName and folded service name
+  HashIndex<ServiceNode> service_ids_;
+  HashIndex<NamespaceNode> namespace_ids_;
+  HashIndex<NamespaceNode> http_names_;
+  HashIndex<NamespaceNode> zones_;         // by apex
+  HashIndex<Ancestor> ancestors_;
+  std::atomic<model::Revision> applied_{0};
+  std::atomic<bool> ready_{false};
+  std::atomic<std::size_t> instance_count_{0};
+
+  mutable std::shared_mutex catalog_mutex_;
+  std::map<model::NamespaceId, NamespaceEntry> namespaces_;
+  std::map<model::ServiceId, ServiceNode*> catalog_;
+
+  std::mutex edit_mutex_;
+};
+
+/// Members of a service in order of their ids, behind `after`, `limit` at most. Section. O(members).
+std::vector<const Member*> ListMembers(const ServiceState& state, std::string_view after, std::size_t limit);
+
+}  // namespace waypost::view
