@@ -51,13 +51,18 @@ class Edit {
   void SetReady();
 
  private:
-  class Builder;
   ServiceNode* Node(const model::ServiceId& id);
+  NamespaceNode* NamespaceOf(const model::NamespaceId& id);
   void Publish(ServiceNode& node, const ServiceState* next);
+  void Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, bool healthy, bool unknown,
+           model::Revision revision);
+  void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
+               bool healthy, bool unknown, model::Revision revision);
+  void ResetHealth(const ServiceState& state, const model::Service& service);
   void AddAncestors(std::string_view wire, std::size_t keep_octets);
   void DropAncestors(std::string_view wire, std::size_t keep_octets);
+  /// Works out NamespaceNode::alone for all zones.
   void RefreshAlone();
-  void TouchZone(ServiceNode& node, model::Revision revision);
 
   View& view_;
   std::unique_lock<std::mutex> lock_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -55,6 +56,16 @@ class HashIndex {
     });
   }
 
+  /// Writer only: every node, in no order.
+  template <class Visit>
+  void ForAll(Visit visit) const {
+    const Table* table = table_.load(std::memory_order_relaxed);
+    for (std::uint64_t at = 0; at <= table->mask; ++at) {
+      Node* node = table->slots[at].node.load(std::memory_order_relaxed);
+      if (node != nullptr) visit(node);
+    }
+  }
+
   /// Writer only. The node must be complete: readers may see it at once.
   void Insert(std::uint64_t hash, Node* node) {
     if ((used_ + 1) * 4 > (mask() + 1) * 3) Rebuild();
@@ -94,7 +105,7 @@ class HashIndex {
   };
   struct Table {
     std::uint64_t mask;
-    Slot slots[];  // NOLINT: flexible array
+    Slot* slots;  // behind this header
 
     static Table* Make(std::size_t count) {
       // calloc, because a large table then costs memory only where it is touched.
@@ -102,6 +113,7 @@ class HashIndex {
       if (memory == nullptr) throw std::bad_alloc();
       auto* table = static_cast<Table*>(memory);
       table->mask = count - 1;
+      table->slots = reinterpret_cast<Slot*>(table + 1);
       return table;
     }
     static void Destroy(Table* table) { std::free(table); }

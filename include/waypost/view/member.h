@@ -21,7 +21,8 @@ class Member {
     kHasCname = 8,
     kHasAlias = 16,
     kHostId = 32,    ///< the id is a host name, so it names the instance's SRV target
-    kDottedId = 64,  ///< … of several labels
+    kDottedId = 64,    ///< … of several labels
+    kHasCreator = 128,
   };
 
   static const Member* Make(const model::Instance& instance, const model::Endpoint& endpoint, model::Revision revision);
@@ -31,14 +32,14 @@ class Member {
 
   model::Revision revision() const { return revision_; }  ///< of its registration
   model::Timestamp registered() const { return {registered_ms_}; }
-  std::string_view id() const { return {bytes_ + kIdAt, id_length_}; }
-  std::string_view creator_request_id() const { return {bytes_ + json_length_, creator_length_}; }
-  bool has_creator_request_id() const { return has_creator_; }
+  std::string_view id() const { return {bytes() + kIdAt, id_length_}; }
+  std::string_view creator_request_id() const { return {bytes() + json_length_, creator_length_}; }
+  bool has_creator_request_id() const { return Has(kHasCreator); }
 
   /// `{"InstanceId":"…","Attributes":{…}` without the closing brace: the caller adds health and names behind it.
-  std::string_view discovery_json() const { return {bytes_, json_length_}; }
+  std::string_view discovery_json() const { return {bytes(), json_length_}; }
   /// `{…}`: the attributes object alone.
-  std::string_view attributes_json() const { return {bytes_ + attributes_at_, json_length_ - attributes_at_}; }
+  std::string_view attributes_json() const { return discovery_json().substr(kAttributesAt + id_length_); }
   /// Whether the attribute is there with exactly this value. O(attributes).
   bool HasAttribute(std::string_view key, std::string_view value) const;
   /// The attributes as a value; for paths that are not hot.
@@ -47,19 +48,22 @@ class Member {
   bool Has(Flag flag) const { return (flags_ & flag) != 0; }
   const std::uint8_t* ipv4() const { return ipv4_; }  ///< 4 octets, with kHasIpv4
   /// 16 octets, with kHasIpv6.
-  const std::uint8_t* ipv6() const { return reinterpret_cast<const std::uint8_t*>(bytes_ + extra_at()); }
+  const std::uint8_t* ipv6() const { return reinterpret_cast<const std::uint8_t*>(bytes() + extra_at()); }
   std::uint16_t port() const { return port_; }
   std::uint16_t weight() const { return weight_; }
   /// Canonical wire form of AWS_INSTANCE_CNAME or AWS_ALIAS_DNS_NAME, with kHasCname or kHasAlias (CNAME first).
   std::string_view target_wire() const {
     const std::size_t skip = Has(kHasIpv6) ? 16 : 0;
-    return {bytes_ + extra_at() + skip, static_cast<std::size_t>(extra_length_) - skip};
+    return {bytes() + extra_at() + skip, static_cast<std::size_t>(extra_length_) - skip};
   }
 
  private:
-  static constexpr std::size_t kIdAt = 15;  // behind {"InstanceId":"
+  static constexpr std::size_t kIdAt = 15;          // behind {"InstanceId":"
+  static constexpr std::size_t kAttributesAt = 30;  // + id length; behind ","Attributes":
 
   Member() = default;
+  // JSON, creator request id, IPv6 address, target name stand behind the object, in this order.
+  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   std::size_t extra_at() const { return static_cast<std::size_t>(json_length_) + creator_length_; }
 
   model::Revision revision_;
@@ -67,14 +71,11 @@ class Member {
   std::uint8_t ipv4_[4];
   std::uint16_t port_;
   std::uint16_t weight_;
+  std::uint16_t json_length_;
+  std::uint16_t extra_length_;
   std::uint8_t flags_;
   std::uint8_t id_length_;
   std::uint8_t creator_length_;
-  bool has_creator_;
-  std::uint16_t json_length_;
-  std::uint16_t attributes_at_;
-  std::uint16_t extra_length_;
-  char bytes_[];  // JSON, creator request id, IPv6 address, target name; NOLINT: flexible array
 };
 
 /// Stable 32-bit hash of an instance id without regard to case: the index by id and by SRV target.

@@ -85,10 +85,10 @@ class ServiceState {
   std::uint32_t healthy_count() const { return healthy_count_.load(std::memory_order_acquire); }
 
   std::uint32_t chunk_count() const { return chunk_count_; }
-  const Chunk& chunk(std::uint32_t i) const { return *chunks_[i]; }
+  const Chunk& chunk(std::uint32_t i) const { return *chunks()[i]; }
   /// Members are numbered 0…count-1; all chunks but the last are full.
   const Member& member(std::uint32_t index) const {
-    return chunks_[index / Chunk::kMembersMax]->member(index % Chunk::kMembersMax);
+    return chunks()[index / Chunk::kMembersMax]->member(index % Chunk::kMembersMax);
   }
 
   /// TTL of the service's records of a type in seconds, kNoRecord when it has none.
@@ -102,16 +102,20 @@ class ServiceState {
   /// Calls `visit(index)` for members whose id has this hash, until it returns true; returns whether it did.
   template <class Visit>
   bool FindByIdHash(std::uint32_t hash, Visit visit) const {
-    if (chunk_count_ <= 1 || !IndexedCandidates(hash)) {
-      for (std::uint32_t c = 0; c < chunk_count_; ++c) {
-        const Chunk& chunk = *chunks_[c];
-        for (std::uint32_t i = 0; i < chunk.count(); ++i) {
-          if (chunk.id_hashes()[i] == hash && visit(c * Chunk::kMembersMax + i)) return true;
-        }
+    Candidates candidates;
+    if (Indexed(hash, candidates)) {
+      for (std::uint32_t i = 0; i < candidates.count; ++i) {
+        if (visit(candidates.index[i])) return true;
       }
       return false;
     }
-    return VisitIndexed(hash, &visit, [](void* context, std::uint32_t index) { return (*static_cast<Visit*>(context))(index); });
+    for (std::uint32_t c = 0; c < chunk_count_; ++c) {
+      const Chunk& chunk = *chunks()[c];
+      for (std::uint32_t i = 0; i < chunk.count(); ++i) {
+        if (chunk.id_hashes()[i] == hash && visit(c * Chunk::kMembersMax + i)) return true;
+      }
+    }
+    return false;
   }
   /// Index of the member with exactly this id, or count().
   std::uint32_t Find(std::string_view id) const;
@@ -123,8 +127,16 @@ class ServiceState {
   friend class StateBuilder;
   ServiceState() = default;
   ~ServiceState() = default;
-  bool IndexedCandidates(std::uint32_t hash) const;
-  bool VisitIndexed(std::uint32_t hash, void* context, bool (*visit)(void*, std::uint32_t)) const;
+  // The chunk pointers stand behind this object.
+  const Chunk* const* chunks() const { return reinterpret_cast<const Chunk* const*>(this + 1); }
+  const Chunk** chunks() { return reinterpret_cast<const Chunk**>(this + 1); }
+  struct Candidates {
+    static constexpr std::uint32_t kMax = 8;
+    std::uint32_t index[kMax];
+    std::uint32_t count = 0;
+  };
+  /// Looks into the index of ids. False when there is none or it has moved on from this version: then scan.
+  bool Indexed(std::uint32_t hash, Candidates& candidates) const;
 
   // What a DNS answer reads comes first.
   std::uint32_t count_ = 0;
@@ -140,7 +152,6 @@ class ServiceState {
   model::Revision instances_revision_ = 0;
   std::shared_ptr<IdIndex> id_index_;  // null while one chunk is enough
   std::uint64_t id_index_version_ = 0;
-  const Chunk* chunks_[];  // NOLINT: flexible array
 };
 
 /// A service's lasting place: what the tables point to, from its creation to its deletion.
@@ -151,7 +162,7 @@ class ServiceNode {
   const NamespaceNode& in() const { return *namespace_; }
   const model::ServiceId& id() const { return id_; }
   /// Canonical wire form of `<service>.<namespace>`; empty when the service is not in DNS.
-  std::string_view owner_wire() const { return {owner_, owner_length_}; }
+  std::string_view owner_wire() const { return {reinterpret_cast<const char*>(this + 1), owner_length_}; }
 
   static void Destroy(ServiceNode* node);
 
@@ -162,7 +173,6 @@ class ServiceNode {
   NamespaceNode* namespace_ = nullptr;
   model::ServiceId id_;
   std::uint8_t owner_length_ = 0;
-  char owner_[];  // NOLINT: flexible array
 };
 
 }  // namespace waypost::view

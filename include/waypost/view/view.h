@@ -7,9 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
-#include <unordered_map>
 #include <string_view>
 #include <vector>
 
@@ -70,7 +68,7 @@ struct ServiceInfo {
 
 /// Everything that can be asked, in memory: owner name → records, (namespace, service) → members, ids → both. Readers take
 /// no locks on the hot paths; all that is marked "section" needs a ReadSection of this view's domain on the calling
-/// thread (or the right to edit). List… and Get… may be called without one and take a shared lock for a moment.
+/// thread (or the right to edit). List… and Get… bring their own and take a lock for a moment.
 class View {
  public:
   View();
@@ -121,7 +119,7 @@ class View {
   template <class Want>
   std::vector<NamespaceInfo> ListNamespaces(std::optional<model::NamespaceId> after, std::size_t limit, Want want) const {
     std::vector<NamespaceInfo> page;
-    std::shared_lock lock(catalog_mutex_);
+    const ColdSection section(*this);
     auto at = after ? namespaces_.upper_bound(*after) : namespaces_.begin();
     for (; at != namespaces_.end() && page.size() < limit; ++at) {
       const model::Namespace& value = at->second.node->state().value;
@@ -148,11 +146,20 @@ class View {
     std::uint32_t below = 0;
     static void Destroy(Ancestor* ancestor) { delete ancestor; }
   };
-  struct ServiceKeyHash;
+  /// For paths that are not hot: holds the catalog still, and what it leads to alive.
+  class ColdSection {
+   public:
+    explicit ColdSection(const View& view) : lock_(view.catalog_mutex_), section_(view.cold_reader_) {}
+
+   private:
+    std::lock_guard<std::mutex> lock_;
+    ReadSection section_;
+  };
 
   std::uint64_t ServiceKey(std::string_view http_name, std::string_view service) const;
 
   EpochDomain domain_;
+  mutable Reader cold_reader_;  // under catalog_mutex_
   std::uint64_t name_seed_;
   HashIndex<ServiceNode> names_;           // by owner name
   HashIndex<ServiceNode> services_;        // by HttpName and folded service name
@@ -165,7 +172,7 @@ class View {
   std::atomic<bool> ready_{false};
   std::atomic<std::size_t> instance_count_{0};
 
-  mutable std::shared_mutex catalog_mutex_;
+  mutable std::mutex catalog_mutex_;
   std::map<model::NamespaceId, NamespaceEntry> namespaces_;
   std::map<model::ServiceId, ServiceNode*> catalog_;
 
