@@ -1,0 +1,113 @@
+#include "waypost/store/record.h"
+
+#include <gtest/gtest.h>
+
+#include "store/stored_value.h"
+#include "waypost/model/random.h"
+
+namespace waypost::store {
+namespace {
+
+model::Namespace SomeNamespace() {
+  model::Random random(1);
+  model::Namespace value;
+  value.id = model::NamespaceId::Draw(random);
+  value.type = model::NamespaceType::kDnsPrivate;
+  value.name = "corp.example";
+  value.http_name = "corp.example-x1";
+  value.description = "";
+  value.vpc = "vpc-1";
+  value.hosted_zone_id = "Z123";
+  value.soa_ttl = 2147483647;
+  value.created = {1790000000123};
+  value.tags = {{"a", "b"}, {"c", ""}};
+  return value;
+}
+
+model::Service SomeService() {
+  model::Random random(2);
+  model::Service value;
+  value.id = model::ServiceId::Draw(random);
+  value.namespace_id = model::NamespaceId::Draw(random);
+  value.name = "_http._tcp";
+  value.creator_request_id = "r";
+  value.type = model::ServiceType::kDnsHttp;
+  value.dns = model::DnsConfig{model::RoutingPolicy::kWeighted, {{model::RecordType::kA, 0}, {model::RecordType::kAaaa, 9}}};
+  value.health_check = model::HealthCheck{model::HealthCheckType::kHttp, "/ok", 10};
+  value.created = {5};
+  value.tags = {{"waypost:answer-limit", "all"}};
+  value.attributes = {{"k", "v"}};
+  return value;
+}
+
+model::Instance SomeInstance() {
+  model::Random random(3);
+  model::Instance value;
+  value.service_id = model::ServiceId::Draw(random);
+  value.id = "arn:aws/x@1";
+  value.creator_request_id = "id";
+  value.attributes = {{"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"stage", "be\"ta"}};
+  value.registered = {77};
+  return value;
+}
+
+TEST(RecordTest, DecodesWhatItEncoded) {
+  const auto ns = SomeNamespace();
+  EXPECT_EQ(DecodeNamespace(ns.id.str(), EncodeNamespace(ns)).value(), ns);
+  const auto service = SomeService();
+  EXPECT_EQ(DecodeService(service.id.str(), EncodeService(service)).value(), service);
+  const auto instance = SomeInstance();
+  EXPECT_EQ(DecodeInstance(InstanceKey(instance.service_id, instance.id), EncodeInstance(instance)).value(), instance);
+  const model::Operation operation{"op", model::OperationType::kUpdateService, {9}, "ns", "srv", "i"};
+  EXPECT_EQ(DecodeOperation("op", EncodeOperation(operation)).value(), operation);
+  EXPECT_EQ(DecodeHealth(EncodeHealth(model::HealthState::kUnhealthy)).value(), model::HealthState::kUnhealthy);
+}
+
+/// Every shortened or lengthened record is refused, and no changed byte crashes.
+TEST(RecordTest, DamageIsNoticedOrHarmless) {
+  const auto service = SomeService();
+  const std::string id = service.id.str();
+  const std::string good = EncodeService(service);
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    EXPECT_FALSE(DecodeService(id, good.substr(0, length)).ok()) << length;
+  }
+  EXPECT_FALSE(DecodeService(id, good + "x").ok());
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(value);
+      (void)DecodeService(id, bad).ok();
+    }
+  }
+}
+
+TEST(RecordTest, ALaterVersionIsNamedAsSuch) {
+  const auto ns = SomeNamespace();
+  std::string bytes = EncodeNamespace(ns);
+  bytes[0] = 2;
+  const auto decoded = DecodeNamespace(ns.id.str(), bytes);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(decoded.error().code, model::Code::kTooNew);
+  EXPECT_NE(decoded.error().message.find(ns.id.str()), std::string::npos);
+}
+
+TEST(StoredValueTest, ChecksumBindsKeyRevisionAndValue) {
+  std::string bytes;
+  AppendStoredValue(bytes, "\5key", 7, "value");
+  const auto parsed = ParseStoredValue("\5key", bytes);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->revision, 7u);
+  EXPECT_EQ(parsed->value, "value");
+  EXPECT_FALSE(ParseStoredValue("\5kez", bytes).ok()) << "under another key";
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    std::string bad = bytes;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    const auto result = ParseStoredValue("\5key", bad);
+    ASSERT_FALSE(result.ok()) << at;
+    EXPECT_EQ(result.error().code, model::Code::kCorrupt);
+    EXPECT_NE(result.error().message.find("instance \"key\""), std::string::npos) << result.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace waypost::store
