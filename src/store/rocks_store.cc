@@ -200,7 +200,8 @@ class RocksStore final : public Store {
     const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(options, families_[FamilyOf(table)]));
     for (at->Seek(lower); at->Valid(); at->Next()) {
       WP_TRY(stored, ParseStoredValue(View(at->key()), View(at->value())));
-      WP_CHECK(visit({View(at->key()).substr(1), stored.revision, stored.value}));
+      WP_TRY(next, visit({View(at->key()).substr(1), stored.revision, stored.value}));
+      if (next == Visit::kStop) break;
     }
     if (!at->status().ok()) return Explain(at->status(), directory_);
     return model::Ok();
@@ -304,7 +305,7 @@ class RocksStore final : public Store {
         bool empty = true;
         const Status scanned = Scan(expect.key.table, expect.key.id, expect.key.id + '\x7f', [&](const Record& record) {
           empty = empty && !record.id.starts_with(expect.key.id);
-          return model::Ok();
+          return Visit::kContinue;
         });
         assert(scanned.ok() && empty);
       } else {

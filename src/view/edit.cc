@@ -184,6 +184,14 @@ void Edit::ResetHealth(const ServiceState& state, const model::Service& service)
   state.healthy_count_.store(state.count(), std::memory_order_release);
 }
 
+void Edit::LeaveDns(ServiceNode& node) {
+  const std::string_view owner = node.owner_wire();
+  if (owner.empty()) return;
+  view_.names_.Erase(view_.HashName(owner), &node);
+  DropAncestors(owner, node.in().apex.size());
+  node.owner_length_.store(0, std::memory_order_relaxed);
+}
+
 void Edit::PutService(const model::Service& value, model::Revision revision) {
   NamespaceNode* in = NamespaceOf(value.namespace_id);
   auto config = MakeConfig(value, in->http_name, revision);
@@ -198,6 +206,7 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
     ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
     StateBuilder::Apply(*next, std::move(config));
     if (kind_changed) ResetHealth(*next, value);
+    if (before.has_dns() && !value.has_dns()) LeaveDns(*node);
     Publish(*node, next);
     return;
   }
@@ -212,9 +221,12 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
   node = new (memory) ServiceNode();
   node->namespace_ = in;
   node->id_ = value.id;
-  node->owner_length_ = static_cast<std::uint8_t>(owner.size());
+  node->owner_length_.store(static_cast<std::uint8_t>(owner.size()), std::memory_order_relaxed);
   std::memcpy(reinterpret_cast<char*>(node + 1), owner.data(), owner.size());
-  node->state_.store(StateBuilder::Make(std::move(config), 0), std::memory_order_release);
+  ServiceState* first = StateBuilder::Make(std::move(config), 0);
+  // Not 0, so that a service made anew under an old name goes on rising. Loading raises it to what it was.
+  if (view_.ready()) first->instances_revision_ = revision;
+  node->state_.store(first, std::memory_order_release);
   {
     const std::lock_guard lock(view_.catalog_mutex_);
     view_.catalog_.emplace(value.id, node);
@@ -234,11 +246,7 @@ void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
   assert(state->count() == 0);
   view_.services_.Erase(view_.ServiceKey(node->in().http_name, state->config().service.name), node);
   view_.service_ids_.Erase(id.hash(), node);
-  const std::string_view owner = node->owner_wire();
-  if (!owner.empty()) {
-    view_.names_.Erase(view_.HashName(owner), node);
-    DropAncestors(owner, node->in().apex.size());
-  }
+  LeaveDns(*node);
   {
     const std::lock_guard lock(view_.catalog_mutex_);
     view_.catalog_.erase(id);
@@ -426,6 +434,11 @@ void Edit::RaiseInstancesRevision(const model::ServiceId& service, model::Revisi
   const ServiceState& old = node->state();
   RaiseTo(node->namespace_->last_change, revision);
   if (old.instances_revision_ >= revision) return;
+  if (!view_.ready()) {
+    // Nobody else looks yet, and there may be very many: in place.
+    const_cast<ServiceState&>(old).instances_revision_ = revision;
+    return;
+  }
   ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
   next->instances_revision_ = revision;
   Publish(*node, next);

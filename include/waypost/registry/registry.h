@@ -30,6 +30,7 @@ struct Options {
   std::size_t queue_max = 65'536;  ///< commands waiting for the writer; beyond: kThrottled
   std::size_t batch_max = 1'024;   ///< commands in one WriteBatch
   unsigned load_threads = 2;
+  bool strict_aws = false;         ///< refuse HealthCheckConfig in private namespaces, as AWS does
 };
 
 /// How full the writer's batches are, for metrics. Counters only rise.

@@ -84,15 +84,18 @@ struct Record {
   std::string_view value;
 };
 
+/// Whether a scan goes on.
+enum class Visit : std::uint8_t { kContinue, kStop };
+
 /// Durable records with a revision each. Reads may come from any thread; Commit from one at a time.
 class Store {
  public:
-  using Visitor = std::function<model::Status(const Record&)>;
+  using Visitor = std::function<model::Result<Visit>(const Record&)>;
 
   virtual ~Store() = default;
 
-  /// Visits the records of a table with from ≤ id < to (empty `to`: to the end) in order of ids, until the visitor fails; its
-  /// error comes back. Err: kCorrupt (names the key), kIo.
+  /// Visits the records of a table with from ≤ id < to (empty `to`: to the end) in order of ids, until the visitor stops or
+  /// fails; its error comes back. Err: kCorrupt (names the key), kIo.
   virtual model::Status Scan(Table table, std::string_view from, std::string_view to, const Visitor& visit) const = 0;
 
   /// None when there is no such record. Err: kCorrupt, kIo.

@@ -30,7 +30,7 @@ class Edit {
 
   void PutNamespace(const model::Namespace& value, model::Revision revision);
   void EraseNamespace(const model::NamespaceId& id);
-  /// The namespace must exist. Health of all members starts anew when the kind of health check changed.
+  /// The namespace must exist. A service may lose its DNS records, but not gain them later. Health of all members starts anew when the kind of health check changed.
   void PutService(const model::Service& value, model::Revision revision);
   /// The service must have no members.
   void EraseService(const model::ServiceId& id, model::Revision revision);
@@ -58,6 +58,7 @@ class Edit {
            model::Revision revision);
   void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
                bool healthy, bool unknown, model::Revision revision);
+  void LeaveDns(ServiceNode& node);
   void ResetHealth(const ServiceState& state, const model::Service& service);
   void AddAncestors(std::string_view wire, std::size_t keep_octets);
   void DropAncestors(std::string_view wire, std::size_t keep_octets);

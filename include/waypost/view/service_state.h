@@ -162,7 +162,7 @@ class ServiceNode {
   const NamespaceNode& in() const { return *namespace_; }
   const model::ServiceId& id() const { return id_; }
   /// Canonical wire form of `<service>.<namespace>`; empty when the service is not in DNS.
-  std::string_view owner_wire() const { return {reinterpret_cast<const char*>(this + 1), owner_length_}; }
+  std::string_view owner_wire() const { return {reinterpret_cast<const char*>(this + 1), owner_length_.load(std::memory_order_relaxed)}; }
 
   static void Destroy(ServiceNode* node);
 
@@ -172,7 +172,7 @@ class ServiceNode {
   std::atomic<const ServiceState*> state_{nullptr};
   NamespaceNode* namespace_ = nullptr;
   model::ServiceId id_;
-  std::uint8_t owner_length_ = 0;
+  std::atomic<std::uint8_t> owner_length_{0};  // falls to 0 when the service loses its records
 };
 
 }  // namespace waypost::view

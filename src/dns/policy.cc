@@ -1,0 +1,43 @@
+#include "waypost/dns/answerer.h"
+#include "waypost/model/owner_name.h"
+
+namespace waypost::dns {
+namespace {
+
+model::Result<std::string> Wire(const std::string& name, const char* what) {
+  auto parsed = model::OwnerName::Parse(name);
+  if (!parsed.ok() || parsed->is_root()) {
+    return model::MakeError(model::Code::kConfig, "\"" + name + "\" is no domain name, so it cannot be " + what);
+  }
+  return std::string(parsed->wire());
+}
+
+}  // namespace
+
+model::Result<std::shared_ptr<const AnswerPolicy>> AnswerPolicy::Create(const AnswerOptions& options) {
+  std::shared_ptr<AnswerPolicy> policy(new AnswerPolicy);
+  if (!options.api_name.empty()) {
+    for (const std::string& name : {options.api_name, "data-" + options.api_name}) {
+      WP_TRY(wire, Wire(name, "the API's name"));
+      policy->api_names_.push_back(std::move(wire));
+    }
+  }
+  for (const std::string& text : options.api_addresses) {
+    WP_TRY(address, Address::Parse(text));
+    policy->api_addresses_.push_back(address);
+  }
+  for (const std::string& name : options.nameservers) {
+    WP_TRY(wire, Wire(name, "a name server"));
+    policy->nameservers_.push_back(std::move(wire));
+  }
+  policy->outside_ = options.outside;
+  if (options.private_networks) {
+    WP_TRY(networks, Networks::Parse(*options.private_networks));
+    policy->private_networks_ = std::move(networks);
+  } else {
+    policy->private_networks_ = Networks::Private();
+  }
+  return std::shared_ptr<const AnswerPolicy>(std::move(policy));
+}
+
+}  // namespace waypost::dns

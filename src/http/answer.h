@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "waypost/http/message.h"
+
+namespace waypost::http {
+
+/// What an answer says about the connection behind it.
+enum class AfterAnswer : std::uint8_t {
+  kOpen,       ///< HTTP/1.1's default, not said
+  kKeepAlive,  ///< for HTTP/1.0 clients that asked for it
+  kClose,
+};
+
+/// `Date` of an answer: IMF-fixdate (RFC 9110 5.6.7), 29 characters.
+using HttpDate = std::array<char, 29>;
+HttpDate FormatDate(std::time_t now);
+
+/// What goes in front of an answer's body.
+struct AnswerHead {
+  std::string_view date;
+  std::optional<std::uint64_t> revision = {};  ///< `x-waypost-revision`
+  AfterAnswer after = AfterAnswer::kOpen;
+};
+
+/// Whether answers of this status have a body, and so a length (RFC 9110 8.6).
+bool HasBody(unsigned status);
+
+/// Replaces `out` by status line and fields. Control characters in the response's field values become spaces, so that
+/// no handler can be made to split an answer.
+void WriteAnswerHead(std::string& out, const Response& response, const AnswerHead& head);
+
+}  // namespace waypost::http

@@ -1,0 +1,284 @@
+#include "http/session.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <exception>
+
+#include "http/answer.h"
+#include "http/worker.h"
+#include "waypost/http/router.h"
+
+namespace waypost::http {
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kRevisionPoll(5);
+constexpr std::chrono::milliseconds kRevisionWaitMax(1000);
+/// How long, and for how many bytes, a refused client is listened to so that it can read why (RFC 9112 9.6).
+constexpr std::chrono::seconds kLingerMax(2);
+constexpr std::size_t kLingerBytesMax = 8 << 20;
+/// A client that takes this much has earned itself another Limits::write.
+constexpr std::size_t kWriteProgress = 64 << 10;
+/// A larger answer buffer is given back behind the answer.
+constexpr std::size_t kBodyKept = 256 << 10;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string PeerText(const asio::ip::tcp::endpoint& peer) {
+  const asio::ip::address address = peer.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+}  // namespace
+
+Session::Session(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer)
+    : worker_(worker),
+      socket_(std::move(socket)),
+      timer_(worker.context()),
+      parser_({worker.limits().header_bytes_max, worker.limits().body_bytes_max}),
+      peer_(PeerText(peer)) {
+  deadline_ = worker.DeadlineIn(worker.limits().idle);
+}
+
+Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  while (!cut_) {
+    std::size_t size = input_.size();
+    const RequestParser::State state = size == 0 ? RequestParser::State::kMore : parser_.Parse(input_.data(), size);
+    input_.Shrink(size);
+    if (state == RequestParser::State::kMore) {
+      BeforeRead();
+      if (failed_) break;
+      const asio::mutable_buffer space(input_.space(), input_.space_size());
+      const auto [error, count] = co_await socket_.async_read_some(space, kAwait);
+      if (error.failed()) break;
+      input_.Commit(count);
+      continue;
+    }
+    phase_ = Phase::kServing;
+    deadline_ = Clock::time_point::max();
+    Progress progress = Progress::kDone;
+    if (state == RequestParser::State::kRefused) {
+      Refuse(parser_.refusal());
+    } else {
+      if (NeedsRevision()) co_await AwaitRevision();
+      if (cut_) break;
+      progress = Serve();
+    }
+    if (progress == Progress::kLater) co_await AwaitAnswer();
+    if (cut_) break;
+    const std::size_t sent = SendNow();
+    if (sent < AnswerSize() && !failed_) co_await SendRest(sent);
+    if (failed_ || cut_) break;
+    if (closing_) {
+      if (unclear_ || input_.size() > parser_.consumed()) co_await Linger();
+      break;
+    }
+    FinishRequest();
+  }
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+void Session::BeforeRead() {
+  input_.MakeSpace();
+  if (input_.empty()) {
+    // While stopping, nobody's next request is waited for.
+    if (worker_.stopping()) failed_ = true;
+    phase_ = Phase::kIdle;
+    deadline_ = worker_.DeadlineIn(worker_.limits().idle);
+    return;
+  }
+  phase_ = Phase::kReading;
+  if (!reading_) deadline_ = worker_.DeadlineIn(worker_.limits().request);
+  reading_ = true;
+  if (parser_.TakeContinue() && !SendContinue()) failed_ = true;
+}
+
+bool Session::SendContinue() {
+  error_code error;
+  const std::size_t sent = socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
+  return !error.failed() && sent == kContinue.size();
+}
+
+bool Session::NeedsRevision() const {
+  return parser_.head().min_revision > 0 && worker_.has_revision() && parser_.head().min_revision > worker_.revision();
+}
+
+Awaitable<void> Session::AwaitRevision() {
+  const Clock::time_point end = Clock::now() + kRevisionWaitMax;
+  while (!cut_ && NeedsRevision() && Clock::now() < end) {
+    timer_.expires_after(kRevisionPoll);
+    co_await timer_.async_wait(kAwait);
+  }
+}
+
+Deferred Session::Defer() {
+  deferred_ = true;
+  return Deferred(std::make_shared<Deferred::State>(worker_.mailbox(), weak_from_this(), sequence_));
+}
+
+Progress Session::Serve() {
+  const RequestHead& head = parser_.head();
+  response_.Clear();
+  closing_ = !head.keep_alive;
+  ++sequence_;
+  deferred_ = false;
+  if (NeedsRevision()) {
+    WriteError(response_, 503, "RevisionNotReached", "this node has not applied x-waypost-min-revision yet");
+    return Progress::kDone;
+  }
+  Request request;
+  request.method = head.method;
+  request.path = head.path;
+  request.query = head.query;
+  request.host = head.host;
+  request.target = head.amz_target;
+  request.content_type = head.content_type;
+  request.body = parser_.body();
+  request.fields = &head.fields;
+  request.peer = peer_;
+  request.worker = worker_.index();
+  try {
+    const Progress progress = worker_.handler().Serve(request, response_, *this);
+    if (progress == Progress::kDone || deferred_) {
+      awaiting_ = progress == Progress::kLater;
+      return progress;
+    }
+    WriteError(response_, 500, "InternalError", "the request was given up without an answer");
+  } catch (const std::exception&) {  // no memory, say: this request fails and no other
+    response_.Clear();
+    WriteError(response_, 500, "InternalError", "the request could not be served");
+  }
+  return Progress::kDone;
+}
+
+Awaitable<void> Session::AwaitAnswer() {
+  while (awaiting_ && !cut_) {
+    timer_.expires_at(Timer::time_point::max());
+    co_await timer_.async_wait(kAwait);
+  }
+}
+
+void Session::Deliver(std::uint64_t sequence, Response response) {
+  if (!awaiting_ || sequence != sequence_) return;
+  awaiting_ = false;
+  response_ = std::move(response);
+  timer_.cancel();
+}
+
+void Session::Refuse(const Refusal& refusal) {
+  response_.Clear();
+  WriteError(response_, refusal.status, refusal.code, refusal.message);
+  closing_ = true;
+  unclear_ = true;
+}
+
+std::array<asio::const_buffer, 2> Session::AnswerBuffers(std::size_t sent) const {
+  const std::size_t of_head = std::min(sent, head_.size());
+  const std::size_t of_body = sent - of_head;
+  return {asio::const_buffer(head_.data() + of_head, head_.size() - of_head),
+          asio::const_buffer(response_.body.data() + of_body, BodySize() - of_body)};
+}
+
+/// Writes the head, then sends both parts in one call. Nearly always that is all: then nothing was waited for.
+std::size_t Session::SendNow() {
+  if (response_.close || worker_.stopping()) closing_ = true;
+  const RequestHead& request = parser_.head();
+  AnswerHead about;
+  about.date = worker_.date();
+  if (worker_.has_revision()) about.revision = worker_.revision();
+  if (closing_) {
+    about.after = AfterAnswer::kClose;
+  } else if (request.version_1_0) {
+    about.after = AfterAnswer::kKeepAlive;
+  }
+  WriteAnswerHead(head_, response_, about);
+  without_body_ = !HasBody(response_.status) || (request.method == "HEAD" && !unclear_);
+  phase_ = Phase::kWriting;
+  error_code error;
+  const std::size_t sent = socket_.write_some(AnswerBuffers(0), error);
+  failed_ = error.failed() && error != asio::error::would_block && error != asio::error::try_again;
+  return sent;
+}
+
+Awaitable<void> Session::SendRest(std::size_t sent) {
+  std::size_t mark = sent;
+  deadline_ = worker_.DeadlineIn(worker_.limits().write);
+  while (sent < AnswerSize()) {
+    const std::array<asio::const_buffer, 2> rest = AnswerBuffers(sent);
+    const auto [error, count] = co_await socket_.async_write_some(rest, kAwait);
+    if (error.failed()) {
+      failed_ = true;
+      co_return;
+    }
+    sent += count;
+    if (sent - mark >= kWriteProgress) {
+      mark = sent;
+      deadline_ = worker_.DeadlineIn(worker_.limits().write);
+    }
+  }
+}
+
+/// Closing with unread bytes would reset the connection, and the client might never see the answer.
+Awaitable<void> Session::Linger() {
+  phase_ = Phase::kLingering;
+  deadline_ = worker_.DeadlineIn(kLingerMax);
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  input_.Consume(input_.size());
+  input_.MakeSpace();
+  std::size_t drained = 0;
+  while (drained < kLingerBytesMax) {
+    const asio::mutable_buffer space(input_.space(), input_.space_size());
+    const auto [error, count] = co_await socket_.async_read_some(space, kAwait);
+    if (error.failed()) break;
+    drained += count;
+  }
+}
+
+void Session::FinishRequest() {
+  input_.Consume(parser_.consumed());
+  parser_.Reset();
+  reading_ = false;
+  if (response_.body.capacity() > kBodyKept) std::string().swap(response_.body);
+}
+
+void Session::Check(Clock::time_point now) {
+  if (now >= deadline_) {
+    if (phase_ == Phase::kReading) {
+      Refuse(refusals::kTimeout);
+      SendNow();  // as far as it goes
+    }
+    Cut();
+    return;
+  }
+  if (!awaiting_) return;
+  // A client that shut down its sending half still reads; one that reset the connection does not.
+  char byte = 0;
+  const ssize_t peeked = recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (peeked < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Cut();
+}
+
+void Session::BeginStop() {
+  if (phase_ != Phase::kIdle) return;
+  error_code error;
+  // A request that has arrived already is still served.
+  if (socket_.available(error) == 0 || error.failed()) Cut();
+}
+
+void Session::Cut() {
+  cut_ = true;
+  awaiting_ = false;
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+}  // namespace waypost::http

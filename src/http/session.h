@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "http/input_buffer.h"
+#include "http/request_parser.h"
+#include "http/types.h"
+#include "waypost/http/message.h"
+
+namespace waypost::http {
+
+class Worker;
+
+/// One connection, on its worker's thread from accept to close. Its coroutine owns it; the worker lists it, cuts it off
+/// when its deadline has passed, and asks it to end when the server stops.
+class Session final : public std::enable_shared_from_this<Session>, private Later {
+ public:
+  Session(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer);
+
+  /// The connection's life. `self` keeps it.
+  Awaitable<void> Run(std::shared_ptr<Session> self);
+
+  /// The answer to request `sequence`, if that is still the one that waits.
+  void Deliver(std::uint64_t sequence, Response response);
+  /// Once a sweep: cuts a client that is late, or that went away while its answer was made.
+  void Check(Clock::time_point now);
+  /// Ends an idle connection now and another one behind its answer.
+  void BeginStop();
+  void Cut();
+
+  std::size_t slot = 0;  ///< the worker's: position in its list
+
+ private:
+  enum class Phase : std::uint8_t { kIdle, kReading, kServing, kWriting, kLingering };
+
+  Deferred Defer() override;
+  void BeforeRead();
+  bool SendContinue();
+  bool NeedsRevision() const;
+  Progress Serve();
+  void Refuse(const Refusal& refusal);
+  void FinishRequest();
+  std::size_t SendNow();
+  Awaitable<void> AwaitRevision();
+  Awaitable<void> AwaitAnswer();
+  Awaitable<void> SendRest(std::size_t sent);
+  Awaitable<void> Linger();
+  std::size_t AnswerSize() const { return head_.size() + BodySize(); }
+  std::size_t BodySize() const { return without_body_ ? 0 : response_.body.size(); }
+  std::array<asio::const_buffer, 2> AnswerBuffers(std::size_t sent) const;
+
+  Worker& worker_;
+  Socket socket_;
+  Timer timer_;
+  InputBuffer input_;
+  RequestParser parser_;
+  Response response_;
+  std::string head_;  // of the answer
+  std::string peer_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  std::uint64_t sequence_ = 0;  // of the request that is served
+  Phase phase_ = Phase::kIdle;
+  bool reading_ = false;       // the request deadline is set
+  bool awaiting_ = false;      // for a deferred answer
+  bool deferred_ = false;      // the handler took a Deferred
+  bool without_body_ = false;  // HEAD, or a status without one
+  bool closing_ = false;       // behind the current answer
+  bool unclear_ = false;       // where the next request would begin is not known
+  bool failed_ = false;        // the client is gone
+  bool cut_ = false;
+};
+
+}  // namespace waypost::http

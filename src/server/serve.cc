@@ -1,0 +1,239 @@
+#include "server/serve.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "server/ready_file.h"
+#include "waypost/cloudmap/api.h"
+#include "waypost/dns/server.h"
+#include "waypost/http/router.h"
+#include "waypost/http/server.h"
+#include "waypost/operator/probes.h"
+#include "waypost/registry/registry.h"
+#include "waypost/store/rocks_store.h"
+#include "waypost/telemetry/log.h"
+
+namespace waypost::server {
+namespace {
+
+using model::Code;
+using model::Status;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kStopTime{5};
+
+int Fail(const model::Error& error) {
+  std::fprintf(stderr, "waypost: %s\n", error.message.c_str());
+  return error.code == Code::kConfig ? 2 : 1;
+}
+
+/// Signals as events, so that they are handled between other work on the main thread. Made before any other thread.
+class Signals {
+ public:
+  Signals() {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&wanted, signal);
+    pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    signals_ = signalfd(-1, &wanted, SFD_CLOEXEC);
+    woken_ = eventfd(0, EFD_CLOEXEC);
+  }
+  ~Signals() {
+    close(signals_);
+    close(woken_);
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  /// Ends a Wait; from any thread.
+  void Wake() {
+    const std::uint64_t one = 1;
+    (void)!write(woken_, &one, sizeof one);
+  }
+  /// The next signal, or 0 after Wake.
+  int Wait() {
+    pollfd both[] = {{signals_, POLLIN, 0}, {woken_, POLLIN, 0}};
+    while (poll(both, 2, -1) < 0) {
+    }
+    if ((both[0].revents & POLLIN) != 0) {
+      signalfd_siginfo info{};
+      if (read(signals_, &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
+    }
+    std::uint64_t count = 0;
+    (void)!read(woken_, &count, sizeof count);
+    return 0;
+  }
+
+ private:
+  int signals_;
+  int woken_;
+};
+
+/// Every connection is a file; the soft limit is often low for no reason.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+dns::ServerOptions DnsOptions(const Settings& settings) {
+  dns::ServerOptions options;
+  options.listen = settings.dns;
+  options.threads = settings.threads;
+  options.answers.api_name = settings.api_name;
+  options.answers.api_addresses = settings.api_addresses;
+  options.answers.outside = settings.dns_outside == "nxdomain" ? dns::Outside::kNxDomain : dns::Outside::kRefused;
+  options.answers.private_networks = settings.private_networks;
+  options.answers.nameservers = settings.nameservers;
+  return options;
+}
+
+/// All rooms, wired. Members are destroyed from the last to the first: doors, then registry, then store.
+class Process {
+ public:
+  Process(const Settings& settings, std::function<model::Result<Settings>()> reload, telemetry::Log log)
+      : settings_(settings), reload_(std::move(reload)), log_(std::move(log)), ready_file_(settings.ready_file) {}
+
+  int Run() {
+    Status started = Start();
+    if (!started.ok()) return Fail(started.error());
+    std::optional<model::Error> problem;
+    std::thread loading([&] {
+      Status loaded = registry_->Load();
+      if (!loaded.ok()) problem = std::move(loaded).error();
+      loaded_.store(true, std::memory_order_release);
+      signals_.Wake();
+    });
+    const int signal = WaitForLoad();
+    if (signal != 0) {
+      // Nothing was accepted yet, so there is nothing to finish; what was loaded so far is only memory.
+      log_->info("stopped while loading");
+      std::_Exit(0);
+    }
+    loading.join();
+    if (problem) return Fail(*problem);
+    Status written = ready_file_.Write(http_->addresses(), dns_->addresses());
+    if (!written.ok()) return Fail(written.error());
+    log_->info("ready");
+    WaitForStop();
+    Stop();
+    return 0;
+  }
+
+ private:
+  Status Start() {
+    RaiseFileLimit();
+    if (!settings_.zones.empty() && !std::filesystem::is_directory(settings_.zones)) {
+      return model::MakeError(Code::kConfig, "--zones " + settings_.zones + " is no directory");
+    }
+    WP_TRY(store, store::OpenRocksStore({.directory = settings_.data_dir}, clock_, log_));
+    store_ = std::move(store);
+    registry_.emplace(registry::Options{.load_threads = settings_.threads, .strict_aws = settings_.strict_aws}, *store_, view_,
+                      clock_, log_);
+    api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_, clock_,
+                 log_);
+    probes_.AddTo(router_);
+    router_.Add("", "/", *api_);
+    http::Options options;
+    options.listen = settings_.http;
+    options.threads = settings_.threads;
+    options.revision = [this] { return view_.applied(); };
+    http_.emplace(std::move(options), router_);
+    dns_.emplace(view_, DnsOptions(settings_), log_);
+    WP_CHECK(http_->Bind());
+    WP_CHECK(dns_->Bind());
+    probes_.Describe({WAYPOST_VERSION, settings_.identity, http_->addresses(), dns_->addresses(), settings_.api_name});
+    http_->Start();
+    dns_->Start();
+    for (const std::string& address : http_->addresses()) log_->info("http on {}", address);
+    for (const std::string& address : dns_->addresses()) log_->info("dns on {} (UDP and TCP)", address);
+    return model::Ok();
+  }
+
+  /// A signal that asks to stop, or 0 when the registry is loaded or could not be.
+  int WaitForLoad() {
+    while (!loaded_.load(std::memory_order_acquire)) {
+      const int signal = signals_.Wait();
+      if (signal == SIGTERM || signal == SIGINT) return signal;
+    }
+    return 0;
+  }
+
+  void WaitForStop() {
+    while (true) {
+      const int signal = signals_.Wait();
+      if (signal == SIGHUP) Reload();
+      if (signal == SIGTERM || signal == SIGINT) return;
+    }
+  }
+
+  /// Takes over what can change while the server runs, and names what cannot.
+  void Reload() {
+    const model::Result<Settings> fresh = reload_();
+    if (!fresh.ok()) {
+      log_->error("the configuration was not reloaded: {}", fresh.error().message);
+      return;
+    }
+    log_->set_level(spdlog::level::from_str(fresh->log_level));
+    if (fresh->http != settings_.http || fresh->dns != settings_.dns || fresh->threads != settings_.threads ||
+        fresh->data_dir != settings_.data_dir || fresh->identity.account != settings_.identity.account ||
+        fresh->identity.region != settings_.identity.region || fresh->api_name != settings_.api_name) {
+      log_->warn("some changed settings (addresses, threads, data-dir, region, account, dns) need a restart");
+    }
+    log_->info("configuration reloaded");
+  }
+
+  void Stop() {
+    log_->info("stopping");
+    const auto deadline = steady_clock::now() + kStopTime;
+    // A second signal means now: everything acknowledged is durable anyway.
+    std::thread([this] {
+      while (true) {
+        const int signal = signals_.Wait();
+        if (signal == SIGTERM || signal == SIGINT) std::_Exit(0);
+      }
+    }).detach();
+    http_->Stop(deadline - std::chrono::milliseconds(500));
+    dns_->Stop(std::chrono::milliseconds(300));
+    registry_->Stop();
+    log_->info("stopped");
+  }
+
+  Settings settings_;
+  std::function<model::Result<Settings>()> reload_;
+  telemetry::Log log_;
+  Signals signals_;
+  std::atomic<bool> loaded_{false};
+  model::SystemClock clock_;
+  view::View view_;
+  std::unique_ptr<store::Store> store_;
+  std::optional<registry::Registry> registry_;
+  std::optional<cloudmap::Api> api_;
+  oper::Probes probes_{view_};
+  http::Router router_;
+  std::optional<http::Server> http_;
+  std::optional<dns::Server> dns_;
+  ReadyFile ready_file_;
+};
+
+}  // namespace
+
+int Serve(const Settings& settings, const std::function<model::Result<Settings>()>& reload) {
+  telemetry::Log log = telemetry::MakeLog(
+      settings.log_level, settings.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText);
+  return Process(settings, reload, std::move(log)).Run();
+}
+
+}  // namespace waypost::server
