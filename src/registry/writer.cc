@@ -1,5 +1,6 @@
 #include "registry/writer.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "waypost/model/hash.h"
@@ -54,11 +55,13 @@ Writer::Writer(const Options& options, store::Store& store, view::View& view, te
       reader_(view.domain()),
       decider_(view, store, options.strict_aws) {}
 
+void Writer::StartWithoutThread() {
+  const std::lock_guard lock(mutex_);
+  started_ = true;
+}
+
 void Writer::Start() {
-  {
-    const std::lock_guard lock(mutex_);
-    started_ = true;
-  }
+  StartWithoutThread();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -97,24 +100,29 @@ CommitCounters Writer::counters() const {
           refused_.load(std::memory_order_relaxed), failed_batches_.load(std::memory_order_relaxed)};
 }
 
-bool Writer::TakeBatch() {
-  batch_.clear();
-  std::swap(batch_, deferred_);
+bool Writer::WaitForWork() {
+  if (!deferred_.empty()) return true;
   std::unique_lock lock(mutex_);
-  while (batch_.empty() && queue_.empty()) {
+  while (queue_.empty()) {
     if (stopping_) return false;
     idle_ = true;
     wake_.wait(lock, [this] { return !idle_; });
   }
+  return true;
+}
+
+void Writer::TakeBatch() {
+  batch_.clear();
+  std::swap(batch_, deferred_);
+  const std::lock_guard lock(mutex_);
   if (batch_.empty() && queue_.size() <= options_.batch_max) {
     std::swap(batch_, queue_);
-    return true;
+    return;
   }
   const std::size_t room = batch_.size() < options_.batch_max ? options_.batch_max - batch_.size() : 0;
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(room, queue_.size()));
   std::move(queue_.begin(), end, std::back_inserter(batch_));
   queue_.erase(queue_.begin(), end);
-  return true;
 }
 
 void Writer::DecideBatch() {
@@ -162,11 +170,14 @@ void Writer::CommitBatch() {
   }
 }
 
+void Writer::Step() {
+  TakeBatch();
+  DecideBatch();
+  CommitBatch();
+}
+
 void Writer::Run() {
-  while (TakeBatch()) {
-    DecideBatch();
-    CommitBatch();
-  }
+  while (WaitForWork()) Step();
 }
 
 }  // namespace waypost::registry

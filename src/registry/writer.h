@@ -36,8 +36,13 @@ class Writer {
   Writer(const Options& options, store::Store& store, view::View& view, telemetry::Log log);
   ~Writer() { Stop(); }
 
+  /// Takes commands from now on and carries them out on a thread of its own.
   void Start();
+  /// Takes commands from now on; the caller carries them out by Step, on one thread. For simulations.
+  void StartWithoutThread();
   void Submit(Command command, Completion done);
+  /// Carries out what waits as one batch. What conflicts within it waits for the next.
+  void Step();
   void Stop();
   CommitCounters counters() const;
 
@@ -52,8 +57,10 @@ class Writer {
   };
 
   void Run();
-  /// Moves what waits into `batch_`, behind what the last batch deferred. False: stopped and nothing left.
-  bool TakeBatch();
+  /// Sleeps until something waits. False: stopped and nothing left.
+  bool WaitForWork();
+  /// Moves what waits into `batch_`, behind what the last batch deferred.
+  void TakeBatch();
   void DecideBatch();
   void CommitBatch();
 
