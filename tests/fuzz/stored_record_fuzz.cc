@@ -1,0 +1,59 @@
+// Bytes from a disk that may be damaged: the first octet picks the kind of record, the rest is its value. Whatever decodes must
+// encode to something that decodes to the same.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "store/stored_value.h"
+#include "waypost/store/record.h"
+
+namespace {
+
+using namespace waypost;
+
+void Check(bool good) {
+  if (!good) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0] % 6) {
+    case 0: {
+      const std::string_view id = "ns-aaaaaaaaaaaaaaaa";
+      const auto value = store::DecodeNamespace(id, bytes);
+      if (value.ok()) Check(store::DecodeNamespace(id, store::EncodeNamespace(*value)).value() == *value);
+      break;
+    }
+    case 1: {
+      const std::string_view id = "srv-aaaaaaaaaaaaaaaa";
+      const auto value = store::DecodeService(id, bytes);
+      if (value.ok()) Check(store::DecodeService(id, store::EncodeService(*value)).value() == *value);
+      break;
+    }
+    case 2: {
+      const std::string_view id = "srv-aaaaaaaaaaaaaaaa/i-1";
+      const auto value = store::DecodeInstance(id, bytes);
+      if (value.ok()) Check(store::DecodeInstance(id, store::EncodeInstance(*value)).value() == *value);
+      break;
+    }
+    case 3: {
+      const auto value = store::DecodeOperation("op", bytes);
+      if (value.ok()) Check(store::DecodeOperation("op", store::EncodeOperation(*value)).value() == *value);
+      break;
+    }
+    case 4:
+      (void)store::DecodeHealth(bytes).ok();
+      break;
+    default: {
+      const std::size_t split = bytes.size() / 3;
+      const auto value = store::ParseStoredValue(bytes.substr(0, split), bytes.substr(split));
+      (void)value.ok();
+      (void)store::SplitServiceKey(bytes).ok();
+      break;
+    }
+  }
+  return 0;
+}
