@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -20,6 +21,7 @@
 #include <fstream>
 
 #include "store/stored_value.h"
+#include "store/zeroed_log.h"
 #include "waypost/store/record.h"
 
 namespace waypost::store {
@@ -143,8 +145,9 @@ Result<Found> Look(const std::string& directory) {
   return found;
 }
 
-rocksdb::DBOptions DatabaseOptions(bool exists) {
+rocksdb::DBOptions DatabaseOptions(bool exists, rocksdb::Env* env) {
   rocksdb::DBOptions options;
+  options.env = env;
   options.create_if_missing = !exists;
   options.create_missing_column_families = true;
   options.max_background_jobs = 2;
@@ -179,7 +182,7 @@ class RocksStore final : public Store {
     rocksdb::DB* database = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     const rocksdb::Status status =
-        rocksdb::DB::Open(DatabaseOptions(exists), directory_, descriptors, &handles, &database);
+        rocksdb::DB::Open(DatabaseOptions(exists, env_.get()), directory_, descriptors, &handles, &database);
     if (!status.ok()) return Explain(status, directory_);
     database_.reset(database);
     std::copy(handles.begin(), handles.end(), families_.begin());
@@ -319,6 +322,7 @@ class RocksStore final : public Store {
   std::string directory_;
   ExpiredOperations expired_;
   telemetry::Log log_;
+  std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(MakeZeroedLogFileSystem());
   std::unique_ptr<rocksdb::DB> database_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families_{};
   std::atomic<model::Revision> revision_{0};

@@ -26,7 +26,7 @@ class RocksStoreTest : public ::testing::Test {
     std::vector<std::string> ids;
     const auto scanned = store.Scan(table, from, to, [&](const Record& record) {
       ids.push_back(std::string(record.id) + "@" + std::to_string(record.revision));
-      return model::Ok();
+      return Visit::kContinue;
     });
     EXPECT_TRUE(scanned.ok());
     return ids;
@@ -145,12 +145,58 @@ TEST_F(RocksStoreTest, ADamagedRecordIsNamed) {
     delete database;
   }
   auto store = std::move(Open()).value();
-  const auto scanned = store->Scan(Table::kService, "", "", [](const Record&) { return model::Ok(); });
+  const auto scanned = store->Scan(Table::kService, "", "", [](const Record&) { return Visit::kContinue; });
   ASSERT_FALSE(scanned.ok());
   EXPECT_EQ(scanned.error().code, model::Code::kCorrupt);
   EXPECT_NE(scanned.error().message.find("srv-a"), std::string::npos) << scanned.error().message;
 }
 
+
+/// What a killed process leaves: the files as they are while it runs, with the log's end torn in many ways. Always a prefix of the
+/// batches comes back, and with the log untouched all of them.
+TEST_F(RocksStoreTest, ATornLogGivesAPrefix) {
+  constexpr int kBatches = 40;
+  {
+    auto store = std::move(Open()).value();
+    for (int i = 0; i < kBatches; ++i) {
+      const Unit unit = Put(Table::kInstance, "srv-a/" + std::to_string(1000 + i), std::string(300, 'v'));
+      ASSERT_TRUE(store->Commit({&unit, 1}).ok());
+    }
+    std::filesystem::copy(directory_ / "data", directory_ / "killed", std::filesystem::copy_options::recursive);
+  }
+  std::filesystem::path log;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_ / "killed")) {
+    if (entry.path().extension() == ".log" && entry.file_size() != 0) log = entry.path().filename();
+  }
+  ASSERT_FALSE(log.empty());
+  const auto reopen = [&](std::optional<std::uint64_t> tear_at, bool zeros) {
+    std::filesystem::remove_all(directory_ / "copy");
+    std::filesystem::copy(directory_ / "killed", directory_ / "copy", std::filesystem::copy_options::recursive);
+    const std::filesystem::path file = std::filesystem::path(directory_ / "copy") / log;
+    if (tear_at) {
+      const std::uint64_t size = std::filesystem::file_size(file);
+      std::filesystem::resize_file(file, *tear_at);
+      if (zeros) std::filesystem::resize_file(file, size);
+    }
+    auto store = OpenRocksStore({.directory = directory_ / "copy"}, clock_, telemetry::MakeSilentLog());
+    EXPECT_TRUE(store.ok());
+    const std::vector<std::string> ids = store.ok() ? Ids(**store, Table::kInstance) : std::vector<std::string>();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      EXPECT_EQ(ids[i], "srv-a/" + std::to_string(1000 + i) + "@" + std::to_string(i + 1));
+    }
+    return ids.size();
+  };
+  EXPECT_EQ(reopen(std::nullopt, false), static_cast<std::size_t>(kBatches));
+  std::size_t last = 0;
+  for (std::uint64_t at = 500; at < 14'000; at += 1337) {
+    const std::size_t cut = reopen(at, false);
+    EXPECT_EQ(reopen(at, true), cut) << "zeros behind the tear at " << at;
+    EXPECT_GE(cut, last);
+    last = cut;
+  }
+  EXPECT_GT(last, 0u);
+  EXPECT_LT(last, static_cast<std::size_t>(kBatches));
+}
 
 }  // namespace
 }  // namespace waypost::store
