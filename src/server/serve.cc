@@ -88,6 +88,17 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Static zones that a folder holds.
+std::size_t ZoneFiles(const std::string& folder) {
+  std::size_t count = 0;
+  std::error_code problem;
+  if (folder.empty()) return 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
+    if (entry.path().extension() == ".zone") ++count;
+  }
+  return count;
+}
+
 dns::ServerOptions DnsOptions(const Settings& settings) {
   dns::ServerOptions options;
   options.listen = settings.dns;
@@ -137,6 +148,9 @@ class Process {
     RaiseFileLimit();
     if (!settings_.zones.empty() && !std::filesystem::is_directory(settings_.zones)) {
       return model::MakeError(Code::kConfig, "--zones " + settings_.zones + " is no directory");
+    }
+    if (const std::size_t files = ZoneFiles(settings_.zones); files != 0) {
+      log_->warn("{} zone files in {} are not served: this version answers for namespaces only", files, settings_.zones);
     }
     WP_TRY(store, store::OpenRocksStore({.directory = settings_.data_dir}, clock_, log_));
     store_ = std::move(store);

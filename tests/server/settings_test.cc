@@ -1,0 +1,114 @@
+#include "server/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "temporary_directory.h"
+
+namespace waypost::server {
+namespace {
+
+class SettingsTest : public ::testing::Test {
+ protected:
+  std::string File(const std::string& text) {
+    const std::string path = directory_ / "waypost.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  /// Sets an environment variable for this test.
+  void Variable(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), 1);
+    variables_.push_back(name);
+  }
+  void TearDown() override {
+    for (const std::string& name : variables_) unsetenv(name.c_str());
+  }
+  testing::TemporaryDirectory directory_;
+  std::vector<std::string> variables_;
+};
+
+TEST_F(SettingsTest, FlagsWinOverEnvironmentOverFileOverDefaults) {
+  const std::string file = File("region = \"from-file\"\nthreads = 3\nlog-level = \"debug\"\n");
+  Variable("WAYPOST_REGION", "from-environment");
+  Variable("WAYPOST_THREADS", "4");
+  const auto settings = Gather(file, {{"region", {"from-flag"}}, {"http", {}}});
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->identity.region, "from-flag");
+  EXPECT_EQ(settings->threads, 4u);
+  EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->http, std::vector<std::string>{"127.0.0.1:5380"});
+}
+
+TEST_F(SettingsTest, ListsReplaceTheDefault) {
+  Variable("WAYPOST_DNS", "127.0.0.1:1,[::1]:2");
+  const auto settings = Gather(File("http = [\"127.0.0.1:8\", \"127.0.0.1:9\"]\n"), {});
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(settings->http, (std::vector<std::string>{"127.0.0.1:8", "127.0.0.1:9"}));
+  EXPECT_EQ(settings->dns, (std::vector<std::string>{"127.0.0.1:1", "[::1]:2"}));
+}
+
+TEST_F(SettingsTest, TablesOfTheFile) {
+  const auto settings = Gather(File(R"(
+[dns]
+outside = "nxdomain"
+private-networks = ["10.0.0.0/8"]
+api-name = "sd.corp.example"
+nameservers = ["ns.corp.example"]
+[ec2-addresses]
+i-1 = "10.0.0.1"
+)"),
+                               {});
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->dns_outside, "nxdomain");
+  EXPECT_EQ(settings->private_networks, std::vector<std::string>{"10.0.0.0/8"});
+  EXPECT_EQ(settings->api_name, "sd.corp.example");
+  EXPECT_EQ(settings->ec2_addresses.at("i-1"), "10.0.0.1");
+}
+
+TEST_F(SettingsTest, ErrorsNameFileAndLine) {
+  const struct {
+    std::string text;
+    std::string want;
+  } cases[] = {
+      {"threads = 2\nthread = 3\n", ":2: unknown key \"thread\""},
+      {"\n\n[dns]\ninside = 1\n", ":4: unknown key \"inside\" in [dns]"},
+      {"threads = 0\n", ":1: threads: "},
+      {"threads = 65\n", ":1: threads: "},
+      {"account = \"12\"\n", ":1: account: "},
+      {"log-level = \"loud\"\n", ":1: log-level: \"loud\" is none of"},
+      {"http = []\n", ":1: http: "},
+      {"http = [1]\n", ":1: http: "},
+      {"region = \"a\nb\"\n", ":1"},
+      {"[dns]\noutside = \"maybe\"\n", ":2: outside"},
+      {"[forward]\nenabled = true\n", ":1: unknown key \"forward\""},
+  };
+  for (const auto& c : cases) {
+    const auto settings = Gather(File(c.text), {});
+    ASSERT_FALSE(settings.ok()) << c.text;
+    EXPECT_EQ(settings.error().code, model::Code::kConfig);
+    EXPECT_NE(settings.error().message.find("waypost.toml" + c.want), std::string::npos) << settings.error().message;
+  }
+}
+
+TEST_F(SettingsTest, AMissingFileIsAnError) {
+  EXPECT_EQ(Gather(directory_ / "none.toml", {}).error().code, model::Code::kConfig);
+}
+
+TEST_F(SettingsTest, TheRegistryFollowsTheUsersStateDirectory) {
+  Variable("XDG_STATE_HOME", "/somewhere/state");
+  EXPECT_EQ(DefaultSettings().data_dir, "/somewhere/state/waypost");
+  unsetenv("XDG_STATE_HOME");
+  Variable("HOME", "/somebody");
+  EXPECT_EQ(DefaultSettings().data_dir, "/somebody/.local/state/waypost");
+}
+
+TEST_F(SettingsTest, BadFlagsAreNamed) {
+  const auto settings = Gather("", {{"threads", {"many"}}});
+  ASSERT_FALSE(settings.ok());
+  EXPECT_NE(settings.error().message.find("--threads"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace waypost::server
