@@ -92,7 +92,8 @@ model::Result<Networks> Networks::Parse(const std::vector<std::string>& ranges) 
     const std::size_t slash = text.find('/');
     WP_TRY(address, Address::Parse(std::string_view(text).substr(0, slash)));
     const int bits_max = address.size * 8;
-    const int bits = slash == std::string::npos ? bits_max : Decimal(std::string_view(text).substr(slash + 1), bits_max);
+    const int bits =
+        slash == std::string::npos ? bits_max : Decimal(std::string_view(text).substr(slash + 1), bits_max);
     if (bits < 0) {
       return MakeError(Code::kConfig, "\"" + text + "\" is not a network, as in 10.0.0.0/8 or fc00::/7");
     }

@@ -80,7 +80,8 @@ void Answerer::Answer(std::span<Job> jobs) {
   Count(counters_.queries, jobs.size());
 }
 
-/// One memory access a stage and query: slot, node, state, chunk. What each stage touches was asked for by the one before.
+/// One memory access a stage and query: slot, node, state, chunk. What each stage touches was asked for by the one
+/// before.
 void Answerer::FindNodes(std::span<Job> jobs, Batch& batch) {
   const std::uint64_t seed = view_.name_seed();
   for (std::size_t i = 0; i < jobs.size(); ++i) {

@@ -9,7 +9,7 @@ namespace {
 
 using view::Member;
 
-constexpr std::uint32_t kApiTtl = 60;         // seconds
+constexpr std::uint32_t kApiTtl = 60;  // seconds
 constexpr std::uint32_t kNameserverTtl = 3600;
 constexpr std::uint32_t kSoaRefresh = 7200;
 constexpr std::uint32_t kSoaRetry = 900;
@@ -21,7 +21,7 @@ constexpr std::string_view kHostmasterLabel("\012hostmaster", 11);
 class Prefixed {
  public:
   Prefixed(std::string_view label, std::string_view apex) {
-    if (label.size() + apex.size() > sizeof octets_) label = {};
+    if (label.size() + apex.size() > sizeof octets_) label = "";
     std::memcpy(octets_, label.data(), label.size());
     std::memcpy(octets_ + label.size(), apex.data(), apex.size());
     size_ = label.size() + apex.size();
@@ -34,7 +34,7 @@ class Prefixed {
 };
 
 /// The name server that a zone has when none is configured.
-Prefixed OwnNameserver(const Zone& zone) { return {zone.is_api ? std::string_view() : kNameserverLabel, zone.apex}; }
+Prefixed OwnNameserver(const Zone& zone) { return {zone.is_api ? std::string_view("") : kNameserverLabel, zone.apex}; }
 
 }  // namespace
 
@@ -91,7 +91,7 @@ void Composer::Refuse(Found found) {
                                                           : ExtendedError::kNotAuthoritative);
 }
 
-void Composer::Follow(Place place) {
+void Composer::Follow(Place& place) {
   response_.set_authoritative();
   std::array<const view::ServiceNode*, kChainMax> passed;
   NameAt owner = kQuestionName;

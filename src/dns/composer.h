@@ -32,8 +32,8 @@ class Composer {
  private:
   static constexpr unsigned kChainMax = 8;  // CNAMEs, or aliases, in a row
 
-  /// Answers at `place`, then follows CNAMEs as long as they lead to names of ours.
-  void Follow(Place place);
+  /// Answers at `place`, then follows CNAMEs, as long as they lead to names of ours, by moving `place` there.
+  void Follow(Place& place);
   /// Returns the member whose CNAME was written and is to be followed, else null.
   const view::Member* AnswerAt(const Place& place, NameAt owner);
   const view::Member* AnswerAtService(const Place& place, NameAt owner);
@@ -53,8 +53,8 @@ class Composer {
   bool AddAddress(NameAt owner, Type type, std::uint32_t ttl, const std::uint8_t* octets);
 
   // Of services: service_records.cc.
-  /// The type that a query for `asked` is answered with at this service: itself, or for ANY the first there is. kNoRecord
-  /// as TTL: none.
+  /// The type that a query for `asked` is answered with at this service: itself, or for ANY the first there is.
+  /// kNoRecord as TTL: none.
   struct Chosen {
     Type type;
     std::uint32_t ttl;

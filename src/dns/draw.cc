@@ -64,8 +64,8 @@ bool DrawByRejection(const ServiceState& state, bool everyone, std::uint32_t wan
   return picks.count == want;
 }
 
-/// One walk over all members that takes each with the right probability (Knuth's algorithm S), then a shuffle. The health
-/// bits may change between the count and the walk: then a few more or fewer are taken, never none of many.
+/// One walk over all members that takes each with the right probability (Knuth's algorithm S), then a shuffle. The
+/// health bits may change between the count and the walk: then a few more or fewer are taken, never none of many.
 void DrawByWalk(const ServiceState& state, bool everyone, std::uint32_t total, std::uint32_t want, Random& random,
                 Picks& picks) {
   picks.count = 0;

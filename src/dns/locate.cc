@@ -76,7 +76,8 @@ Found FindTargets(const ServiceState& state, std::string_view owner, const Joine
     state.FindByIdHash(*label_hash, [&](std::uint32_t index) {
       const Member& member = state.member(index);
       const auto label = view::TargetLabel(member.id());
-      if (UsesLabel(member, owner) && std::string_view(label.data(), label.size()) == id.str()) AddMember(place, member);
+      if (UsesLabel(member, owner) && std::string_view(label.data(), label.size()) == id.str())
+        AddMember(place, member);
       return false;
     });
   }

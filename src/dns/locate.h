@@ -60,12 +60,13 @@ struct Place {
 
 Zone ZoneOf(const view::NamespaceNode& zone);
 
-/// The longest zone of ours, then what it has at `name` (canonical wire form, `hash` by View::HashName). Inside a read section.
+/// The longest zone of ours, then what it has at `name` (canonical wire form, `hash` by View::HashName). Inside a read
+/// section.
 Place Locate(const view::View& view, const AnswerPolicy& policy, Client& client, std::string_view name,
              std::uint64_t hash);
 
-/// Whether the SRV target of this member is a made-up label instead of its id: the id is no host name, or would make the
-/// name too long.
+/// Whether the SRV target of this member is a made-up label instead of its id: the id is no host name, or would make
+/// the name too long.
 bool UsesLabel(const view::Member& member, std::string_view owner);
 
 }  // namespace waypost::dns

@@ -11,7 +11,7 @@ namespace waypost::dns {
 namespace {
 
 constexpr std::size_t kNameOctetsMax = 255;
-constexpr unsigned kPointersMax = 127;  // in one name: as many as it can have labels
+constexpr unsigned kPointersMax = 127;    // in one name: as many as it can have labels
 constexpr std::size_t kQuestionTail = 4;  // type and class
 constexpr std::size_t kRecordFixed = 10;  // type, class, TTL, length
 constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
@@ -25,8 +25,8 @@ std::uint64_t FoldWord(std::uint64_t word) {
   return word | upper >> 2;
 }
 
-/// Octets of the uncompressed name at `at`, its root label included; 0 when it is none. A pointer is none: before the end of
-/// the question there is no name to point to.
+/// Octets of the uncompressed name at `at`, its root label included; 0 when it is none. A pointer is none: before the
+/// end of the question there is no name to point to.
 std::size_t NameLength(const std::uint8_t* at, const std::uint8_t* end) {
   std::size_t length = 0;
   const std::size_t room = static_cast<std::size_t>(end - at);
@@ -45,8 +45,8 @@ std::uint64_t LoadWord(const std::uint8_t* at) {
   return word;
 }
 
-/// The last 1…7 octets before `end`, as the first bytes of a word. Reads the eight octets that end there, which a name's
-/// place behind the header makes safe.
+/// The last 1…7 octets before `end`, as the first bytes of a word. Reads the eight octets that end there, which a
+/// name's place behind the header makes safe.
 std::uint64_t LoadLast(const std::uint8_t* end, std::size_t count) {
   const std::uint64_t word = LoadWord(end - 8);
   const std::size_t drop = 64 - 8 * count;
@@ -89,7 +89,8 @@ bool ReadQuestion(std::uint64_t seed, Query& query) {
 }
 
 /// Offset behind the name at `at`, which may end in a pointer; 0 when it is none. Each pointer must lead to before the
-/// piece it ends, so following them comes to an end; their number is bounded, so that many records cannot share a long way.
+/// piece it ends, so following them comes to an end; their number is bounded, so that many records cannot share a long
+/// way.
 std::size_t SkipName(const Query& query, std::size_t at) {
   std::size_t behind = 0;  // where the record goes on, once a pointer was met
   std::size_t piece = at;

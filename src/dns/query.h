@@ -38,9 +38,9 @@ struct Query {
   std::string_view name() const { return {folded, name_length}; }
 };
 
-/// Reads a message of `size` octets. `seed` is that of the hash under which names are looked up. All sections are walked to
-/// the end: octets that make no record, or stand behind the last one, are kFormErr, and so are two OPT records, one whose
-/// owner is not the root, and one whose options overrun it (RFC 6891 6.1.1). O(size), no allocation.
+/// Reads a message of `size` octets. `seed` is that of the hash under which names are looked up. All sections are
+/// walked to the end: octets that make no record, or stand behind the last one, are kFormErr, and so are two OPT
+/// records, one whose owner is not the root, and one whose options overrun it (RFC 6891 6.1.1). O(size), no allocation.
 Verdict ReadQuery(const std::uint8_t* wire, std::size_t size, std::uint64_t seed, Query& query);
 
 }  // namespace waypost::dns

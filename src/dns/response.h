@@ -16,9 +16,9 @@ using NameAt = std::uint16_t;
 inline constexpr NameAt kQuestionName = kHeaderOctets;
 inline constexpr std::size_t kPointerEnd = 0x4000;  // offsets from here on cannot be pointed to (RFC 1035 4.1.4)
 
-/// A response under construction in the caller's buffer: header and question, then whole records only, in the order of the
-/// sections. Nothing is ever written past the limit, and room for the OPT record is kept. Names that are passed in are
-/// canonical wire form and must stay valid until Finish.
+/// A response under construction in the caller's buffer: header and question, then whole records only, in the order of
+/// the sections. Nothing is ever written past the limit, and room for the OPT record is kept. Names that are passed in
+/// are canonical wire form and must stay valid until Finish.
 class Response {
  public:
   enum class Section : std::uint8_t { kAnswer = 0, kAuthority = 1, kAdditional = 2 };
@@ -35,8 +35,8 @@ class Response {
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
   void set_section(Section section) { section_ = static_cast<std::size_t>(section); }
 
-  /// Begins a record of exactly `length` octets of RDATA and counts it; null when it does not fit. The caller fills what
-  /// the pointer shows.
+  /// Begins a record of exactly `length` octets of RDATA and counts it; null when it does not fit. The caller fills
+  /// what the pointer shows.
   std::uint8_t* Add(NameAt owner, Type type, std::uint32_t ttl, std::size_t length) {
     if (left() < kRecordPrefix + length) return nullptr;
     std::uint8_t* record = at_;
@@ -78,7 +78,7 @@ class Response {
  private:
   static constexpr std::size_t kKnownMax = 12;
   static constexpr std::size_t kOptRoom = kOptOctets + 6;  // with an extended error
-  struct Known {  // trivial, so that unused ones cost nothing
+  struct Known {                                           // trivial, so that unused ones cost nothing
     const char* name;
     std::size_t size;
     std::size_t literal;  ///< only so many octets are there in full

@@ -22,7 +22,8 @@ constexpr std::uint16_t kServerPriority = 1;
 constexpr std::size_t kServerTargetsMax = kPointerEnd / (Response::kRecordPrefix + kServerFixed + 4);
 constexpr std::uint32_t kAskedTtl = 60;  // of our own addresses, seconds
 
-/// The labels of an instance's SRV target in front of its service's name; returns their octets. `out` has room for a name.
+/// The labels of an instance's SRV target in front of its service's name; returns their octets. `out` has room for a
+/// name.
 std::size_t WriteTargetLabels(const Member& member, std::string_view service, std::uint8_t* out) {
   if (UsesLabel(member, service)) {
     const auto label = view::TargetLabel(member.id());

@@ -44,11 +44,12 @@ model::Error BindError(const Endpoint& endpoint, const char* protocol, int error
                                          "another address with --dns");
     case EACCES:
     case EPERM:
-      return MakeError(Code::kPermission,
-                       "no permission to take DNS address " + where +
-                           ": run `setcap cap_net_bind_service=+ep` on the waypost binary, or start it by systemd with "
-                           "AmbientCapabilities=CAP_NET_BIND_SERVICE, or set sysctl net.ipv4.ip_unprivileged_port_start=" +
-                           std::to_string(endpoint.port));
+      return MakeError(
+          Code::kPermission,
+          "no permission to take DNS address " + where +
+              ": run `setcap cap_net_bind_service=+ep` on the waypost binary, or start it by systemd with "
+              "AmbientCapabilities=CAP_NET_BIND_SERVICE, or set sysctl net.ipv4.ip_unprivileged_port_start=" +
+              std::to_string(endpoint.port));
     case EADDRNOTAVAIL:
       return MakeError(Code::kConfig, "DNS address " + where + " is not an address of this machine: see `ip address`");
     default:

@@ -76,9 +76,7 @@ Task TcpSession::Run() {
   }
 }
 
-std::size_t TcpSession::HeldFrame() const {
-  return end_ - begin_ < 2 ? 0 : 2U + Load16(input_.data() + begin_);
-}
+std::size_t TcpSession::HeldFrame() const { return end_ - begin_ < 2 ? 0 : 2U + Load16(input_.data() + begin_); }
 
 bool TcpSession::AnswerHeld() {
   while (!finishing_) {

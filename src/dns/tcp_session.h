@@ -22,7 +22,8 @@ struct TcpTimeouts {
   std::chrono::milliseconds query;
 };
 
-/// Where a thread's sessions put answers before they are sent: one for all of them, since none is suspended with it in use.
+/// Where a thread's sessions put answers before they are sent: one for all of them, since none is suspended with it in
+/// use.
 class TcpOutput {
  public:
   static constexpr std::size_t kFrameMax = 2 + 65535;
@@ -40,8 +41,8 @@ class TcpOutput {
   std::size_t used_ = 0;
 };
 
-/// One TCP connection: queries framed by two octets of length, answered in order as they come whole (RFC 1035 4.2.2, RFC
-/// 7766). Lives on one thread; its owner ends it when Deadline() has passed.
+/// One TCP connection: queries framed by two octets of length, answered in order as they come whole (RFC 1035 4.2.2,
+/// RFC 7766). Lives on one thread; its owner ends it when Deadline() has passed.
 class TcpSession {
  public:
   using Clock = std::chrono::steady_clock;

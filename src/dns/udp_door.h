@@ -14,8 +14,8 @@ namespace waypost::dns {
 /// One UDP socket of one thread: waits on the io_context, then takes, answers and sends datagrams in batches.
 class UdpDoor {
  public:
-  /// `local`: the address it is bound to; a wildcard means that each datagram tells its own. `unsent` counts answers that
-  /// the kernel did not take.
+  /// `local`: the address it is bound to; a wildcard means that each datagram tells its own. `unsent` counts answers
+  /// that the kernel did not take.
   UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& local, Answerer& answerer,
           std::atomic<std::uint64_t>& unsent);
   ~UdpDoor();

@@ -27,8 +27,7 @@ Server::Worker::~Worker() {
 }
 
 void Server::Worker::AddDoors(const Endpoint& endpoint, SocketPair sockets) {
-  udp_doors_.push_back(
-      std::make_unique<UdpDoor>(io_, std::move(sockets.udp), endpoint.address, answerer_, unsent_));
+  udp_doors_.push_back(std::make_unique<UdpDoor>(io_, std::move(sockets.udp), endpoint.address, answerer_, unsent_));
   const auto protocol = endpoint.address.is_v4() ? boost::asio::ip::tcp::v4() : boost::asio::ip::tcp::v6();
   acceptors_.emplace_back(io_, protocol, sockets.tcp.Release());
 }

@@ -12,7 +12,7 @@ namespace waypost::http {
 class InputBuffer {
  public:
   static constexpr std::size_t kInitial = 4 << 10;
-  static constexpr std::size_t kKept = 64 << 10;  ///< a larger buffer is given back once it is empty
+  static constexpr std::size_t kKept = 16 << 10;  ///< a larger buffer is given back once it is empty
   static constexpr std::size_t kFreeMin = 1 << 10;
 
   char* data() { return bytes_.get() + begin_; }

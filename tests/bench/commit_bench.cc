@@ -1,6 +1,6 @@
 // Durable registrations a second: RocksDB's own write group (a blocked thread for each client, 300 bytes, sync) beside the
 // registry's writer driven by one event loop for all clients, in turns, in one run.
-//   commit_bench [--seconds=3] [--rounds=3]
+//   commit_bench [--seconds=3] [--rounds=3] [--clients=0: 1, 32 and 128] [--peer=1: RocksDB too]
 #include <rocksdb/db.h>
 
 #include <algorithm>
@@ -99,7 +99,12 @@ void DoAndWait(registry::Registry& registry, Change change, model::Timestamp at)
   loop.Take();
 }
 
-double WaypostRate(unsigned clients, double seconds) {
+struct Rate {
+  double commands = 0;  // a second
+  double batches = 0;   // a second
+};
+
+Rate WaypostRate(unsigned clients, double seconds) {
   const testing::TemporaryDirectory directory;
   const model::SystemClock clock;
   const auto log = telemetry::MakeSilentLog();
@@ -136,6 +141,7 @@ double WaypostRate(unsigned clients, double seconds) {
       loop.Completed(client);
     });
   };
+  const std::uint64_t batches_before = registry.counters().batches;
   const auto begin = steady_clock::now();
   for (unsigned c = 0; c < clients; ++c) submit(c);
   unsigned open = clients;
@@ -150,9 +156,10 @@ double WaypostRate(unsigned clients, double seconds) {
       }
     }
   }
-  const double rate = static_cast<double>(done) / duration<double>(steady_clock::now() - begin).count();
+  const double took = duration<double>(steady_clock::now() - begin).count();
+  const std::uint64_t batches = registry.counters().batches - batches_before;
   registry.Stop();
-  return rate;
+  return {static_cast<double>(done) / took, static_cast<double>(batches) / took};
 }
 
 double Median(std::vector<double> values) {
@@ -165,15 +172,21 @@ double Median(std::vector<double> values) {
 int main(int argc, char** argv) {
   const double seconds = Option(argc, argv, "seconds", 3);
   const int rounds = static_cast<int>(Option(argc, argv, "rounds", 3));
+  const auto only = static_cast<unsigned>(Option(argc, argv, "clients", 0));
+  const bool peer = Option(argc, argv, "peer", 1) != 0;
   for (const unsigned clients : {1u, 32u, 128u}) {
+    if (only != 0 && only != clients) continue;
     std::vector<double> rocks;
     std::vector<double> ours;
+    std::vector<double> batches;
     for (int round = 0; round < rounds; ++round) {
-      rocks.push_back(RocksRate(clients, seconds));
-      ours.push_back(WaypostRate(clients, seconds));
+      rocks.push_back(peer ? RocksRate(clients, seconds) : 0);
+      const Rate rate = WaypostRate(clients, seconds);
+      ours.push_back(rate.commands);
+      batches.push_back(rate.batches);
     }
-    std::printf("COMMIT clients=%u rocksdb=%.0f/s waypost=%.0f/s ratio=%.2f\n", clients, Median(rocks), Median(ours),
-                Median(ours) / Median(rocks));
+    std::printf("COMMIT clients=%u rocksdb=%.0f/s waypost=%.0f/s batches=%.0f/s ratio=%.2f\n", clients, Median(rocks),
+                Median(ours), Median(batches), Median(ours) / Median(rocks));
     std::fflush(stdout);
   }
   return 0;

@@ -76,8 +76,8 @@ struct AnswerCounters {
   std::atomic<std::uint64_t> rcodes[kRcodes] = {};
 };
 
-/// Turns query messages into response messages: the whole of authoritative answering, the same for every transport. Reads
-/// the view without locks, allocates nothing. One a thread; not safe for two at once.
+/// Turns query messages into response messages: the whole of authoritative answering, the same for every transport.
+/// Reads the view without locks, allocates nothing. One a thread; not safe for two at once.
 class Answerer {
  public:
   static constexpr std::size_t kBatchMax = 16;

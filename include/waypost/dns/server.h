@@ -15,7 +15,8 @@
 namespace waypost::dns {
 
 struct ServerOptions {
-  /// `ADDRESS:PORT`, `[ADDRESS]:PORT`; UDP and TCP on the same port. Port 0: any that is free for both. `[::]` takes IPv6 only.
+  /// `ADDRESS:PORT`, `[ADDRESS]:PORT`; UDP and TCP on the same port. Port 0: any that is free for both. `[::]` takes
+  /// IPv6 only.
   std::vector<std::string> listen = {"127.0.0.1:5300"};
   unsigned threads = 1;  ///< 1…256
   AnswerOptions answers = {};
@@ -35,8 +36,8 @@ struct ServerTotals {
   std::array<std::uint64_t, AnswerCounters::kRcodes> rcodes = {};
 };
 
-/// The DNS door: UDP and TCP listeners on threads of its own, all answering from one view. Bind, Start and Stop are called
-/// by one thread, in this order.
+/// The DNS door: UDP and TCP listeners on threads of its own, all answering from one view. Bind, Start and Stop are
+/// called by one thread, in this order.
 class Server {
  public:
   /// The view must outlive this.
@@ -52,7 +53,8 @@ class Server {
   std::vector<std::string> addresses() const;
   /// Starts answering.
   void Start();
-  /// Takes no more, finishes what is under way until the deadline, cuts off the rest, joins the threads. Harmless twice.
+  /// Takes no more, finishes what is under way until the deadline, cuts off the rest, joins the threads. Harmless
+  /// twice.
   void Stop(std::chrono::milliseconds deadline);
 
   /// Safe from any thread.

@@ -69,7 +69,7 @@ class Deferred {
 /// What Serve did with a request.
 enum class Progress : std::uint8_t {
   kDone,   ///< the response is complete
-  kLater,  ///< the handler kept a Deferred (from Later::Defer) and will Send
+  kLater,  ///< the handler kept a Deferred (from Later::Defer) and will Send; if all its copies go without, it is a 500
 };
 
 /// Lets a handler answer later; allocates only then.

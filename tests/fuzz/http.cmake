@@ -1,0 +1,2 @@
+waypost_fuzz(http_request_fuzz SOURCES http_request_fuzz.cc SEES http model
+             CORPUS ${CMAKE_CURRENT_LIST_DIR}/corpus/http_request)
