@@ -37,8 +37,10 @@ model::Result<Place> ParseEndpoint(std::string_view endpoint) {
   rest.remove_prefix(rest.find('@') == std::string_view::npos ? 0 : rest.find('@') + 1);
   const std::size_t bracket = rest.find(']');
   const std::size_t colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  Place place{std::string(rest.substr(0, colon)), colon == std::string_view::npos ? "80" : std::string(rest.substr(colon + 1))};
-  if (place.host.starts_with('[') && place.host.ends_with(']')) place.host = place.host.substr(1, place.host.size() - 2);
+  Place place{std::string(rest.substr(0, colon)),
+              colon == std::string_view::npos ? "80" : std::string(rest.substr(colon + 1))};
+  if (place.host.starts_with('[') && place.host.ends_with(']'))
+    place.host = place.host.substr(1, place.host.size() - 2);
   if (place.host.empty() || place.port.empty()) {
     return MakeError(Code::kConfig, "the endpoint " + std::string(endpoint) + " names no host");
   }

@@ -38,15 +38,15 @@ Status CheckCharacters(std::string_view key, std::string_view value) {
     }
   }
   if (value.size() > kMaxAttributeValue) {
-    return MakeError(Code::kInvalidInput, "attribute " + std::string(key) + ": its value must have 0 to 1024 characters");
+    return MakeError(Code::kInvalidInput,
+                     "attribute " + std::string(key) + ": its value must have 0 to 1024 characters");
   }
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     const bool blank = c == ' ' || c == '\t';
     if ((c < '!' || c > '~') && (!blank || i == 0)) {
-      return MakeError(Code::kInvalidInput,
-                       "attribute " + std::string(key) +
-                           ": its value must be printable ASCII and must not begin with a blank");
+      return MakeError(Code::kInvalidInput, "attribute " + std::string(key) +
+                                                ": its value must be printable ASCII and must not begin with a blank");
     }
   }
   return Ok();
@@ -142,8 +142,8 @@ Status CheckInstanceId(std::string_view id) {
     good = good && (alnum || std::string_view("_/:.@-").find(c) != std::string_view::npos);
   }
   if (good) return Ok();
-  return MakeError(Code::kInvalidInput,
-                   "InstanceId \"" + std::string(id.substr(0, 80)) + "\" must be 1 to 64 letters, digits or _ / : . @ -");
+  return MakeError(Code::kInvalidInput, "InstanceId \"" + std::string(id.substr(0, 80)) +
+                                            "\" must be 1 to 64 letters, digits or _ / : . @ -");
 }
 
 Result<Endpoint> ParseEndpoint(const Attributes& attributes) {

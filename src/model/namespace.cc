@@ -7,14 +7,15 @@ namespace {
 
 bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-/// The pattern of CreatePublicDnsNamespace: two or more labels of letters, digits and inner hyphens, the last one without
-/// a final dot.
+/// The pattern of CreatePublicDnsNamespace: two or more labels of letters, digits and inner hyphens, the last one
+/// without a final dot.
 bool IsPublicName(std::string_view name) {
   std::size_t labels = 0;
   while (true) {
     const std::size_t dot = name.find('.');
     const std::string_view label = name.substr(0, dot);
-    if (label.empty() || label.size() > kMaxLabelOctets || !IsAlnum(label.front()) || !IsAlnum(label.back())) return false;
+    if (label.empty() || label.size() > kMaxLabelOctets || !IsAlnum(label.front()) || !IsAlnum(label.back()))
+      return false;
     for (const char c : label) {
       if (!IsAlnum(c) && c != '-') return false;
     }

@@ -133,9 +133,9 @@ Result<ServiceTuning> ParseServiceTuning(const Tags& tags) {
   for (const auto& [key, value] : tags) {
     if (!key.starts_with(kTagPrefix)) continue;
     if (key != kAnswerLimitTag) {
-      return MakeError(Code::kInvalidInput,
-                       "unknown tag " + key + ": of the tags with prefix waypost: a service may have " +
-                           std::string(kAnswerLimitTag));
+      return MakeError(Code::kInvalidInput, "unknown tag " + key +
+                                                ": of the tags with prefix waypost: a service may have " +
+                                                std::string(kAnswerLimitTag));
     }
     if (value == "all") {
       tuning.answer_limit = ServiceTuning::kAllAnswers;
@@ -144,7 +144,8 @@ Result<ServiceTuning> ParseServiceTuning(const Tags& tags) {
     std::uint32_t limit = 0;
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), limit);
     if (problem != std::errc() || end != value.data() + value.size() || limit < 1 || limit > kMaxAnswerLimit) {
-      return MakeError(Code::kInvalidInput, "tag " + key + " has the value \"" + value + "\": allowed are 1 to 1000, or all");
+      return MakeError(Code::kInvalidInput,
+                       "tag " + key + " has the value \"" + value + "\": allowed are 1 to 1000, or all");
     }
     tuning.answer_limit = limit;
   }
@@ -156,8 +157,10 @@ Status CheckTags(const Tags& tags, bool on_service) {
     return MakeError(Code::kTooManyTags, "a resource can have " + std::to_string(kMaxTags) + " tags at most");
   }
   for (const auto& [key, value] : tags) {
-    if (key.empty() || key.size() > 128) return MakeError(Code::kInvalidInput, "a tag's Key must have 1 to 128 characters");
-    if (value.size() > 256) return MakeError(Code::kInvalidInput, "tag " + key + ": Value must have 0 to 256 characters");
+    if (key.empty() || key.size() > 128)
+      return MakeError(Code::kInvalidInput, "a tag's Key must have 1 to 128 characters");
+    if (value.size() > 256)
+      return MakeError(Code::kInvalidInput, "tag " + key + ": Value must have 0 to 256 characters");
     if (Folded(key).starts_with("aws:")) {
       return MakeError(Code::kInvalidInput, "tag " + key + ": the prefix aws: is reserved");
     }

@@ -10,14 +10,16 @@
 
 namespace waypost::registry {
 
-/// What a command comes to: the unit to commit and what to answer then. An empty unit: nothing to write, answer at once.
+/// What a command comes to: the unit to commit and what to answer then. An empty unit: nothing to write, answer at
+/// once.
 struct Decision {
   store::Unit unit = {};
   Receipt receipt = {};
 };
 
-/// Decides commands against the current state: the views, and what only the store knows (names, operations). Pure but for
-/// reading: deciding again gives the same unless the state changed. Publisher's thread only, so that views hold still.
+/// Decides commands against the current state: the views, and what only the store knows (names, operations). Pure but
+/// for reading: deciding again gives the same unless the state changed. Publisher's thread only, so that views hold
+/// still.
 class Decider {
  public:
   Decider(const view::View& view, const store::Store& store, bool strict_aws)

@@ -29,7 +29,8 @@ model::Operation Record(const OperationId& operation, OperationType type, model:
 }
 
 Error Exists(const Namespace& wanted, const std::string& holder, const view::View& view) {
-  Error error = MakeError(Code::kNamespaceAlreadyExists, "a namespace with the name " + wanted.name + " exists already");
+  Error error =
+      MakeError(Code::kNamespaceAlreadyExists, "a namespace with the name " + wanted.name + " exists already");
   error.details.emplace_back("NamespaceId", holder);
   const auto id = model::NamespaceId::Parse(holder);
   const view::NamespaceNode* node = id ? view.FindNamespace(*id) : nullptr;
@@ -71,7 +72,8 @@ Result<Decision> Decider::On(const CreateNamespace& change, model::Timestamp at)
     Putting(decision.unit, Table::kNamespaceName, name, value.id.str());
   }
   Putting(decision.unit, Table::kNamespace, value.id.str(), store::EncodeNamespace(value));
-  AddOperation(decision, change.operation, Record(change.operation, OperationType::kCreateNamespace, at, value.id.str()));
+  AddOperation(decision, change.operation,
+               Record(change.operation, OperationType::kCreateNamespace, at, value.id.str()));
   return decision;
 }
 
@@ -92,7 +94,8 @@ Result<Decision> Decider::On(const UpdateNamespace& change, model::Timestamp at)
   Decision decision;
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kNamespace, value.id.str());
   Putting(decision.unit, Table::kNamespace, value.id.str(), store::EncodeNamespace(value));
-  AddOperation(decision, change.operation, Record(change.operation, OperationType::kUpdateNamespace, at, value.id.str()));
+  AddOperation(decision, change.operation,
+               Record(change.operation, OperationType::kUpdateNamespace, at, value.id.str()));
   return decision;
 }
 

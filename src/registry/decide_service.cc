@@ -139,7 +139,8 @@ Result<Decision> Decider::On(const DeleteService& change, model::Timestamp) cons
   Decision decision;
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kService, id);
   Expecting(decision.unit, Expect::Kind::kEmptyPrefix, Table::kInstance, id + "/");
-  for (const std::string& name : ServiceNames(state.config().service)) Erasing(decision.unit, Table::kServiceName, name);
+  for (const std::string& name : ServiceNames(state.config().service))
+    Erasing(decision.unit, Table::kServiceName, name);
   Erasing(decision.unit, Table::kBump, id);
   // Its records leave the zone, and nothing else keeps the revision of that.
   Touching(decision.unit, node->in().id.str());

@@ -6,8 +6,8 @@
 
 namespace waypost::registry {
 
-/// Reads the whole store into an empty view, with so many threads, and marks it ready. Err: kCorrupt (names the key), kTooNew,
-/// kIo; the view is then useless.
+/// Reads the whole store into an empty view, with so many threads, and marks it ready. Err: kCorrupt (names the key),
+/// kTooNew, kIo; the view is then useless.
 model::Status LoadView(const store::Store& store, view::View& view, unsigned threads);
 
 }  // namespace waypost::registry

@@ -40,7 +40,8 @@ struct Registry::Impl {
   Writer writer;
 };
 
-Registry::Registry(Options options, store::Store& store, view::View& view, const model::Clock& clock, telemetry::Log log)
+Registry::Registry(Options options, store::Store& store, view::View& view, const model::Clock& clock,
+                   telemetry::Log log)
     : impl_(std::make_unique<Impl>(options, store, view, clock, std::move(log))) {}
 
 Registry::~Registry() = default;
@@ -75,19 +76,20 @@ model::Result<OperationPage> Registry::ListOperations(const OperationQuery& quer
   std::string last;
   const model::Timestamp now = impl_->clock.Now();
   const std::string from = query.after.empty() ? "" : query.after + '\0';
-  WP_CHECK(impl_->store.Scan(store::Table::kOperation, from, "", [&](const store::Record& record) -> model::Result<store::Visit> {
-    if (page.operations.size() == query.limit || scanned == kOperationsScannedMax) {
-      page.next = last;
-      return store::Visit::kStop;
-    }
-    ++scanned;
-    last = record.id;
-    WP_TRY(operation, store::DecodeOperation(record.id, record.value));
-    if (!Expired(operation, now) && (!query.want || query.want(operation))) {
-      page.operations.push_back(std::move(operation));
-    }
-    return store::Visit::kContinue;
-  }));
+  WP_CHECK(impl_->store.Scan(store::Table::kOperation, from, "",
+                             [&](const store::Record& record) -> model::Result<store::Visit> {
+                               if (page.operations.size() == query.limit || scanned == kOperationsScannedMax) {
+                                 page.next = last;
+                                 return store::Visit::kStop;
+                               }
+                               ++scanned;
+                               last = record.id;
+                               WP_TRY(operation, store::DecodeOperation(record.id, record.value));
+                               if (!Expired(operation, now) && (!query.want || query.want(operation))) {
+                                 page.operations.push_back(std::move(operation));
+                               }
+                               return store::Visit::kContinue;
+                             }));
   return page;
 }
 

@@ -5,8 +5,8 @@
 
 namespace waypost::registry {
 
-/// Applies committed batches to the view. What the store gives back was encoded by this program a moment ago, so a record that
-/// does not decode is a bug and ends the process rather than answer from half a state.
+/// Applies committed batches to the view. What the store gives back was encoded by this program a moment ago, so a
+/// record that does not decode is a bug and ends the process rather than answer from half a state.
 class ViewFeed final : public store::Feed {
  public:
   explicit ViewFeed(view::View& view) : view_(view) {}

@@ -11,7 +11,9 @@ namespace {
 using model::Code;
 using model::MakeError;
 
-std::uint64_t HashKey(const store::Key& key) { return model::Hash64(key.id, static_cast<std::uint64_t>(key.table) + 1); }
+std::uint64_t HashKey(const store::Key& key) {
+  return model::Hash64(key.id, static_cast<std::uint64_t>(key.table) + 1);
+}
 
 std::uint64_t HashOwner(const store::Key& key) {
   const std::size_t slash = key.id.find('/');

@@ -16,8 +16,8 @@
 
 namespace waypost::registry {
 
-/// Keys that the batch under way has written, so that a command that depends on one of them waits for the next batch: it must
-/// be decided against their new state, which the views do not show yet.
+/// Keys that the batch under way has written, so that a command that depends on one of them waits for the next batch:
+/// it must be decided against their new state, which the views do not show yet.
 class TouchedKeys {
  public:
   void Clear();
@@ -74,7 +74,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Waiting> queue_;
-  bool idle_ = false;     // the writer waits on wake_
+  bool idle_ = false;  // the writer waits on wake_
   bool started_ = false;
   bool stopping_ = false;
 

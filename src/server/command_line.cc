@@ -32,7 +32,8 @@ void AddSettings(CLI::App& command, std::string& config, GivenFlags& flags) {
   for (const Setting& setting : AllSettings()) {
     std::vector<std::string>& values = flags[setting.name];
     if (setting.value_name.empty()) {
-      command.add_flag_callback("--" + setting.name, [&values] { values = {"true"}; }, setting.help);
+      command.add_flag_callback(
+          "--" + setting.name, [&values] { values = {"true"}; }, setting.help);
       continue;
     }
     CLI::Option* option = command.add_option("--" + setting.name, values, setting.help)->type_name(setting.value_name);

@@ -150,14 +150,15 @@ class Process {
       return model::MakeError(Code::kConfig, "--zones " + settings_.zones + " is no directory");
     }
     if (const std::size_t files = ZoneFiles(settings_.zones); files != 0) {
-      log_->warn("{} zone files in {} are not served: this version answers for namespaces only", files, settings_.zones);
+      log_->warn("{} zone files in {} are not served: this version answers for namespaces only", files,
+                 settings_.zones);
     }
     WP_TRY(store, store::OpenRocksStore({.directory = settings_.data_dir}, clock_, log_));
     store_ = std::move(store);
-    registry_.emplace(registry::Options{.load_threads = settings_.threads, .strict_aws = settings_.strict_aws}, *store_, view_,
-                      clock_, log_);
-    api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_, clock_,
-                 log_);
+    registry_.emplace(registry::Options{.load_threads = settings_.threads, .strict_aws = settings_.strict_aws}, *store_,
+                      view_, clock_, log_);
+    api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_,
+                 clock_, log_);
     probes_.AddTo(router_);
     router_.Add("", "/", *api_);
     http::Options options;

@@ -75,7 +75,8 @@ Status Region(Settings& settings, const std::vector<std::string>& values) {
 std::vector<Setting> MakeSettings() {
   using namespace std::placeholders;
   return {
-      {"data-dir", "DIR", "where the registry lives; made when missing", false, std::bind(Text, &Settings::data_dir, _1, _2)},
+      {"data-dir", "DIR", "where the registry lives; made when missing", false,
+       std::bind(Text, &Settings::data_dir, _1, _2)},
       {"http", "ADDR:PORT", "AWS API, /v1, /healthz, /readyz; several times; port 0 takes a free one", true,
        std::bind(List, &Settings::http, _1, _2)},
       {"dns", "ADDR:PORT", "DNS over UDP and TCP; several times; IPv6 as [::1]:53", true,

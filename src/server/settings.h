@@ -54,8 +54,8 @@ model::Status ReadConfigFile(const std::string& path, Settings& settings);
 /// The values of flags as given, by setting.
 using GivenFlags = std::map<std::string, std::vector<std::string>>;
 
-/// Defaults, then the file (`config`, or WAYPOST_CONFIG, or /etc/waypost/waypost.toml where it exists), then environment,
-/// then flags. Err: kConfig.
+/// Defaults, then the file (`config`, or WAYPOST_CONFIG, or /etc/waypost/waypost.toml where it exists), then
+/// environment, then flags. Err: kConfig.
 model::Result<Settings> Gather(const std::string& config, const GivenFlags& flags);
 
 }  // namespace waypost::server

@@ -42,8 +42,8 @@ class FieldWriter {
   std::string bytes_;
 };
 
-/// Reads fields of a record, never past its end: after the first impossible field everything reads as empty and `good` is
-/// false, so a decoder checks once.
+/// Reads fields of a record, never past its end: after the first impossible field everything reads as empty and `good`
+/// is false, so a decoder checks once.
 class FieldReader {
  public:
   explicit FieldReader(std::string_view bytes) : rest_(bytes) {}

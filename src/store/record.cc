@@ -140,7 +140,8 @@ Result<model::Service> DecodeService(std::string_view id, std::string_view bytes
   value.created.ms = static_cast<std::int64_t>(in.Number());
   value.tags = in.Pairs();
   value.attributes = in.Pairs();
-  const bool good = in.done() && model::CheckServiceName(value.name).ok() && model::ParseServiceTuning(value.tags).ok() &&
+  const bool good = in.done() && model::CheckServiceName(value.name).ok() &&
+                    model::ParseServiceTuning(value.tags).ok() &&
                     (!value.dns || model::OwnerName::Parse(value.name).ok());
   if (!good) return Corrupt(Table::kService, id);
   return value;

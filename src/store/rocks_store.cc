@@ -89,9 +89,9 @@ Status MakeDirectory(const std::string& directory) {
   fs::create_directories(fs::path(directory).parent_path(), problem);
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     const int error = errno;
-    return MakeError(error == EACCES || error == EPERM ? Code::kPermission : Code::kIo,
-                     "cannot make the data directory " + directory + ": " + std::strerror(error) +
-                         "; choose another --data-dir");
+    return MakeError(
+        error == EACCES || error == EPERM ? Code::kPermission : Code::kIo,
+        "cannot make the data directory " + directory + ": " + std::strerror(error) + "; choose another --data-dir");
   }
   return model::Ok();
 }
@@ -100,7 +100,8 @@ Status MakeDirectory(const std::string& directory) {
 Status WriteDurably(const fs::path& path, std::string_view text) {
   const fs::path fresh = path.string() + ".new";
   const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool good = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
+  bool good =
+      file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
   if (file >= 0) good = close(file) == 0 && good;
   good = good && rename(fresh.c_str(), path.c_str()) == 0;
   const int folder = good ? open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -131,7 +132,8 @@ Result<Found> Look(const std::string& directory) {
   unsigned format = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format);
   if (error != std::errc() || end != text.data() + text.size() || format == 0) {
-    return MakeError(Code::kCorrupt, path.string() + " holds \"" + text + "\" where the data's format number should be");
+    return MakeError(Code::kCorrupt,
+                     path.string() + " holds \"" + text + "\" where the data's format number should be");
   }
   if (format > kFormat) {
     return MakeError(Code::kTooNew, directory + " has data of format " + text + ", this program knows up to " +
@@ -193,8 +195,8 @@ class RocksStore final : public Store {
 
   Status Scan(Table table, std::string_view from, std::string_view to, const Visitor& visit) const override {
     const std::string lower = StoredKey({table, std::string(from)});
-    const std::string upper =
-        to.empty() ? std::string(1, static_cast<char>(static_cast<std::uint8_t>(table) + 1)) : StoredKey({table, std::string(to)});
+    const std::string upper = to.empty() ? std::string(1, static_cast<char>(static_cast<std::uint8_t>(table) + 1))
+                                         : StoredKey({table, std::string(to)});
     const rocksdb::Slice upper_slice(upper);
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &upper_slice;
@@ -338,7 +340,8 @@ class RocksStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> OpenRocksStore(const RocksOptions& options, const model::Clock& clock, telemetry::Log log) {
+Result<std::unique_ptr<Store>> OpenRocksStore(const RocksOptions& options, const model::Clock& clock,
+                                              telemetry::Log log) {
   WP_CHECK(MakeDirectory(options.directory));
   WP_TRY(found, Look(options.directory));
   auto store = std::make_unique<RocksStore>(options.directory, clock, options.operations_kept_ms, std::move(log));
@@ -347,7 +350,8 @@ Result<std::unique_ptr<Store>> OpenRocksStore(const RocksOptions& options, const
     // Without FORMAT only a database that was never written to is ours: one whose making was cut short.
     const fs::path format = fs::path(options.directory) / "FORMAT";
     if (store->revision() != 0) {
-      return MakeError(Code::kCorrupt, format.string() + " is missing beside a database; this is no whole waypost registry");
+      return MakeError(Code::kCorrupt,
+                       format.string() + " is missing beside a database; this is no whole waypost registry");
     }
     WP_CHECK(WriteDurably(format, std::to_string(kFormat) + "\n"));
   }

@@ -43,7 +43,8 @@ std::string Describe(Table table, std::string_view id) {
   return text;
 }
 
-void AppendStoredValue(std::string& out, std::string_view stored_key, model::Revision revision, std::string_view value) {
+void AppendStoredValue(std::string& out, std::string_view stored_key, model::Revision revision,
+                       std::string_view value) {
   PutFixed(out, Checksum(stored_key, revision, value), 4);
   PutFixed(out, revision, 8);
   out += value;
@@ -55,9 +56,9 @@ model::Result<StoredValue> ParseStoredValue(std::string_view stored_key, std::st
     if (GetFixed(bytes, 4) == Checksum(stored_key, parsed.revision, parsed.value)) return parsed;
   }
   const auto table = stored_key.empty() ? Table::kMeta : static_cast<Table>(stored_key[0]);
-  return model::MakeError(model::Code::kCorrupt,
-                          "the record of " + Describe(table, stored_key.substr(stored_key.empty() ? 0 : 1)) +
-                              " is damaged (checksum mismatch); restore a backup");
+  return model::MakeError(model::Code::kCorrupt, "the record of " +
+                                                     Describe(table, stored_key.substr(stored_key.empty() ? 0 : 1)) +
+                                                     " is damaged (checksum mismatch); restore a backup");
 }
 
 }  // namespace waypost::store

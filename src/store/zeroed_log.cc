@@ -70,7 +70,8 @@ class ZeroedLog final : public rocksdb::FSWritableFile {
   IOStatus Allocate(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
 
  private:
-  /// Makes sure that zeros reach beyond `end`. They are synced here, once for many writes: that commits the file's new size.
+  /// Makes sure that zeros reach beyond `end`. They are synced here, once for many writes: that commits the file's new
+  /// size.
   void FillAhead(std::uint64_t end) {
     static const std::vector<char> zeros(kZerosAhead, '\0');
     const std::uint64_t to = (end / kZerosAhead + 1) * kZerosAhead;

@@ -25,7 +25,9 @@ class JsonFormatter final : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
 
  private:
-  static void Append(spdlog::memory_buf_t& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+  static void Append(spdlog::memory_buf_t& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+  }
   static void Escape(char c, spdlog::memory_buf_t& out) {
     constexpr std::string_view kHex = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(c);
@@ -52,8 +54,8 @@ Log MakeLog(const std::string& level, LogFormat format) {
   if (format == LogFormat::kJson) {
     log->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    log->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                                                                   spdlog::pattern_time_type::utc));
+    log->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
   }
   log->flush_on(spdlog::level::trace);
   return log;

@@ -29,8 +29,8 @@ bool HasAll(const Member& member, std::span<const AttributeFilter> filters) {
 }
 
 /// Narrows masks to members that have all the attributes. What the hashes propose is looked at, so the result is exact.
-std::uint64_t Narrow(const ServiceState& state, std::span<const AttributeFilter> filters, std::vector<std::uint64_t>& masks,
-                     std::size_t from, std::size_t to) {
+std::uint64_t Narrow(const ServiceState& state, std::span<const AttributeFilter> filters,
+                     std::vector<std::uint64_t>& masks, std::size_t from, std::size_t to) {
   std::uint64_t total = 0;
   for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
     const Chunk& chunk = state.chunk(c);
@@ -49,8 +49,10 @@ std::uint64_t Narrow(const ServiceState& state, std::span<const AttributeFilter>
   return total;
 }
 
-/// Fills masks[0, chunks) with the members that match attributes (required, and optional where any has them) and health.
-std::uint64_t Match(const ServiceState& state, const DiscoverQuery& query, HealthFilter health, std::vector<std::uint64_t>& masks) {
+/// Fills masks[0, chunks) with the members that match attributes (required, and optional where any has them) and
+/// health.
+std::uint64_t Match(const ServiceState& state, const DiscoverQuery& query, HealthFilter health,
+                    std::vector<std::uint64_t>& masks) {
   const std::size_t chunks = state.chunk_count();
   masks.resize(chunks * 2);
   for (std::uint32_t c = 0; c < chunks; ++c) masks[c] = OfHealth(state.chunk(c), health);

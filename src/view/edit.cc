@@ -27,7 +27,8 @@ std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, c
   config->service = service;
   config->tuning = model::ParseServiceTuning(service.tags).value();
   config->revision = revision;
-  for (const auto state : {model::HealthState::kUnknown, model::HealthState::kHealthy, model::HealthState::kUnhealthy}) {
+  for (const auto state :
+       {model::HealthState::kUnknown, model::HealthState::kHealthy, model::HealthState::kUnhealthy}) {
     std::string& tail = config->tails[static_cast<std::size_t>(state)];
     tail = ",\"HealthStatus\":\"";
     tail += model::HealthStateName(state);
@@ -71,7 +72,8 @@ ServiceNode* Edit::Node(const model::ServiceId& id) {
 }
 
 NamespaceNode* Edit::NamespaceOf(const model::NamespaceId& id) {
-  NamespaceNode* node = view_.namespace_ids_.Find(id.hash(), [&](const NamespaceNode& other) { return other.id == id; });
+  NamespaceNode* node =
+      view_.namespace_ids_.Find(id.hash(), [&](const NamespaceNode& other) { return other.id == id; });
   assert(node != nullptr);
   return node;
 }
@@ -169,7 +171,8 @@ void Edit::RefreshAlone() {
       if (wire[0] == 0) return;
     }
   });
-  view_.zones_.ForAll([&](NamespaceNode* zone) { zone->alone.store(!crowded.contains(zone), std::memory_order_release); });
+  view_.zones_.ForAll(
+      [&](NamespaceNode* zone) { zone->alone.store(!crowded.contains(zone), std::memory_order_release); });
 }
 
 // --- services ---
@@ -259,7 +262,8 @@ void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
 
 // --- instances ---
 
-void Edit::PutInstance(const model::Instance& value, std::optional<model::HealthState> health, model::Revision revision) {
+void Edit::PutInstance(const model::Instance& value, std::optional<model::HealthState> health,
+                       model::Revision revision) {
   ServiceNode* node = Node(value.service_id);
   const ServiceState& old = node->state();
   const model::Endpoint endpoint = model::ParseEndpoint(value.attributes).value();
@@ -315,7 +319,8 @@ void Edit::Replace(ServiceNode& node, std::uint32_t index, const Member* member,
   ChunkBuilder builder(chunk);
   builder.Replace(index % kPerChunk, {member, IdHash(member->id()), healthy, unknown, AttributeHashes(attributes)});
   next->chunks()[index / kPerChunk] = builder.Build();
-  next->healthy_count_.store(old.healthy_count() - (was_healthy ? 1 : 0) + (healthy ? 1 : 0), std::memory_order_relaxed);
+  next->healthy_count_.store(old.healthy_count() - (was_healthy ? 1 : 0) + (healthy ? 1 : 0),
+                             std::memory_order_relaxed);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
   NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
   view_.domain_.Retire(&chunk);

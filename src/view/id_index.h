@@ -7,8 +7,8 @@
 
 namespace waypost::view {
 
-/// Where the members of a service of more than one chunk stand, by the hash of their id. Changed in place by the one writer,
-/// read without locks; readers trust what they found only when the index still has the version of their state.
+/// Where the members of a service of more than one chunk stand, by the hash of their id. Changed in place by the one
+/// writer, read without locks; readers trust what they found only when the index still has the version of their state.
 class IdIndex {
  public:
   explicit IdIndex(std::size_t members);

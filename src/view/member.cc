@@ -63,7 +63,8 @@ const Member* Member::Make(const model::Instance& instance, const model::Endpoin
   const std::string json = DiscoveryJson(instance);
   const std::string creator = instance.creator_request_id.value_or("");
   const std::string extra = Extra(endpoint);
-  assert(json.size() <= 0xffff && creator.size() <= 0xff && extra.size() <= 0xffff && instance.id.size() <= kIdLengthMax);
+  assert(json.size() <= 0xffff && creator.size() <= 0xff && extra.size() <= 0xffff &&
+         instance.id.size() <= kIdLengthMax);
   void* memory = std::malloc(sizeof(Member) + json.size() + creator.size() + extra.size());
   if (memory == nullptr) throw std::bad_alloc();
   auto* member = new (memory) Member();
@@ -124,7 +125,8 @@ bool IsHostId(std::string_view id) {
       label = 0;
       continue;
     }
-    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!good || ++label > model::kMaxLabelOctets) return false;
   }
   return label != 0;

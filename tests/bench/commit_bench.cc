@@ -1,5 +1,5 @@
-// Durable registrations a second: RocksDB's own write group (a blocked thread for each client, 300 bytes, sync) beside the
-// registry's writer driven by one event loop for all clients, in turns, in one run.
+// Durable registrations a second: RocksDB's own write group (a blocked thread for each client, 300 bytes, sync) beside
+// the registry's writer driven by one event loop for all clients, in turns, in one run.
 //   commit_bench [--seconds=3] [--rounds=3] [--clients=0: 1, 32 and 128] [--peer=1: RocksDB too]
 #include <rocksdb/db.h>
 
@@ -64,7 +64,8 @@ double RocksRate(unsigned clients, double seconds) {
   return rate;
 }
 
-/// What an HTTP worker does with completions: takes all there are when woken, and sends the next request of each client.
+/// What an HTTP worker does with completions: takes all there are when woken, and sends the next request of each
+/// client.
 class EventLoop {
  public:
   void Completed(unsigned client) {
@@ -134,7 +135,8 @@ Rate WaypostRate(unsigned clients, double seconds) {
     registry::RegisterInstance change;
     change.value.service_id = services[next % services.size()];
     change.value.id = "i-" + std::to_string(next++ / 8 % 100'000);
-    change.value.attributes = {{"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"AWS_INSTANCE_PORT", "8080"}, {"stage", "prod"}, {"version", "1.2"}};
+    change.value.attributes = {
+        {"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"AWS_INSTANCE_PORT", "8080"}, {"stage", "prod"}, {"version", "1.2"}};
     change.operation.text = model::DrawOperationId(random);
     registry.Submit({std::move(change), clock.Now()}, [&loop, client](const model::Result<registry::Receipt>& result) {
       if (!result.ok()) std::exit(1);

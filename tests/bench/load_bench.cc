@@ -1,5 +1,6 @@
-// How long a registry takes to load and how much memory it keeps: SERVICES × PER instances with the four usual attributes, written
-// through the store, then read into a view by a second process so that nothing of the writing counts.
+// How long a registry takes to load and how much memory it keeps: SERVICES × PER instances with the four usual
+// attributes, written through the store, then read into a view by a second process so that nothing of the writing
+// counts.
 //   load_bench [--services=100000] [--per=10] [--threads=2]
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Bytes from a disk that may be damaged: the first octet picks the kind of record, the rest is its value. Whatever decodes must
-// encode to something that decodes to the same.
+// Bytes from a disk that may be damaged: the first octet picks the kind of record, the rest is its value. Whatever
+// decodes must encode to something that decodes to the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

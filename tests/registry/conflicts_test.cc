@@ -125,7 +125,8 @@ TEST(TouchedKeysTest, Cases) {
       {"emptiness", put_instance, unit({{Expect::Kind::kEmptyPrefix, prefix}}, {}), true},
       {"presence of what was erased", unit({}, {{Write::Kind::kErase, service, ""}}), put_instance, true},
       {"two touches", unit({}, {{Write::Kind::kTouch, bump, ""}}), unit({}, {{Write::Kind::kTouch, bump, ""}}), false},
-      {"shared expectation", put_instance, unit({{Expect::Kind::kPresent, service}}, {{Write::Kind::kPut, other, ""}}), false},
+      {"shared expectation", put_instance, unit({{Expect::Kind::kPresent, service}}, {{Write::Kind::kPut, other, ""}}),
+       false},
   };
   for (const auto& c : cases) {
     TouchedKeys touched;

@@ -1,9 +1,10 @@
+#include "registry/load.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 
-#include "registry/load.h"
 #include "registry/world.h"
 #include "waypost/store/record.h"
 #include "waypost/view/discovery.h"
@@ -18,13 +19,13 @@ std::string Dump(const view::View& view) {
   std::string text;
   for (const auto& ns : view.ListNamespaces(std::nullopt, 1000, [](const auto&) { return true; })) {
     const view::NamespaceNode* zone = view.FindNamespace(ns.value.id);
-    text += "ns " + ns.value.name + " " + ns.value.http_name + " serial " + std::to_string(zone->serial()) + " services " +
-            std::to_string(ns.service_count) + "\n";
+    text += "ns " + ns.value.name + " " + ns.value.http_name + " serial " + std::to_string(zone->serial()) +
+            " services " + std::to_string(ns.service_count) + "\n";
   }
   for (const auto& service : view.ListServices(std::nullopt, std::nullopt, 100000)) {
     const view::ServiceState& state = view.FindService(service.config->service.id)->state();
-    text += "srv " + service.config->service.name + " revision " + std::to_string(state.instances_revision()) + " healthy " +
-            std::to_string(state.healthy_count()) + "\n";
+    text += "srv " + service.config->service.name + " revision " + std::to_string(state.instances_revision()) +
+            " healthy " + std::to_string(state.healthy_count()) + "\n";
     for (const view::Member* member : view::ListMembers(state, "", 100000)) {
       const std::uint32_t index = state.Find(member->id());
       text += "  " + std::string(member->discovery_json()) + " " + std::to_string(member->revision()) + " " +
@@ -47,7 +48,8 @@ TEST(LoadTest, ARestartChangesNothing) {
     if (namespaces.empty() || dice < 2) {
       namespaces.push_back(world.Namespace("n" + std::to_string(step) + ".test", NamespaceType::kDnsPublic));
     } else if (services.empty() || dice < 8) {
-      model::Service value = world.NewDnsService(namespaces[random.Below(namespaces.size())], "s" + std::to_string(step));
+      model::Service value =
+          world.NewDnsService(namespaces[random.Below(namespaces.size())], "s" + std::to_string(step));
       value.custom_health = true;
       services.push_back(world.Create(value));
     } else {

@@ -46,7 +46,8 @@ TEST(NamespaceRulesTest, ARetriedRequestFindsItsOperation) {
 TEST(NamespaceRulesTest, UpdateAndDelete) {
   World world;
   const auto id = world.Namespace("example.com", NamespaceType::kDnsPublic);
-  EXPECT_EQ(CodeOf(world.Do(UpdateNamespace{id, NamespaceType::kHttp, "x", {}, world.NewOperation()})), Code::kInvalidInput);
+  EXPECT_EQ(CodeOf(world.Do(UpdateNamespace{id, NamespaceType::kHttp, "x", {}, world.NewOperation()})),
+            Code::kInvalidInput);
   ASSERT_TRUE(world.Do(UpdateNamespace{id, NamespaceType::kDnsPublic, "x", 99, world.NewOperation()}).ok());
   ASSERT_TRUE(world.Do(UpdateNamespace{id, NamespaceType::kDnsPublic, {}, {}, world.NewOperation()}).ok());
   EXPECT_EQ(world.view().GetNamespace(id)->value.description, "x");
@@ -128,7 +129,8 @@ TEST(ServiceRulesTest, Update) {
   value.health_check = model::HealthCheck{};
   const auto id = world.Create(value);
   ASSERT_TRUE(world.Register(id, "i", {{"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"AWS_INSTANCE_PORT", "1"}}).ok());
-  UpdateService update{id, {}, std::vector<model::DnsRecord>{{model::RecordType::kA, 5}}, model::HealthCheck{}, world.NewOperation()};
+  UpdateService update{
+      id, {}, std::vector<model::DnsRecord>{{model::RecordType::kA, 5}}, model::HealthCheck{}, world.NewOperation()};
   ASSERT_TRUE(world.Do(update).ok());
   EXPECT_EQ(world.State(id).ttl(model::RecordType::kA), 5u);
   update.operation = world.NewOperation();
@@ -228,7 +230,8 @@ TEST(InstanceRulesTest, CustomHealth) {
   world.Restart();
   EXPECT_EQ(health(), model::HealthState::kHealthy);
   EXPECT_EQ(CodeOf(world.Do(UpdateCustomHealth{id, "x", model::HealthState::kHealthy})), Code::kInstanceNotFound);
-  EXPECT_EQ(CodeOf(world.Do(UpdateCustomHealth{plain, "i", model::HealthState::kHealthy})), Code::kCustomHealthNotFound);
+  EXPECT_EQ(CodeOf(world.Do(UpdateCustomHealth{plain, "i", model::HealthState::kHealthy})),
+            Code::kCustomHealthNotFound);
 }
 
 TEST(ResourceRulesTest, TagsAndServiceAttributes) {

@@ -95,12 +95,12 @@ struct SimulatedClock final : model::Clock {
 
 /// What the clients of one simulated run know.
 struct Knowledge {
-  std::map<std::string, std::string> acknowledged;              // instance → address
-  std::map<std::string, std::set<std::string>> in_doubt;        // … → what it may also be ("" gone)
+  std::map<std::string, std::string> acknowledged;        // instance → address
+  std::map<std::string, std::set<std::string>> in_doubt;  // … → what it may also be ("" gone)
 };
 
-Command Ask(const model::ServiceId& service, const std::string& id, const std::string& value, const SimulatedClock& clock,
-            model::Random& random) {
+Command Ask(const model::ServiceId& service, const std::string& id, const std::string& value,
+            const SimulatedClock& clock, model::Random& random) {
   Command command;
   command.at = clock.now;
   const OperationId operation{model::DrawOperationId(random), false};
@@ -138,7 +138,8 @@ void Live(SimulatedDisk& disk, model::Random& random, const SimulatedClock& cloc
     const std::string id = "i" + std::to_string(i);
     const std::string is = found.contains(id) ? found[id] : "";
     const std::string want = known.acknowledged.contains(id) ? known.acknowledged[id] : "";
-    EXPECT_TRUE(is == want || known.in_doubt[id].contains(is)) << id << " is \"" << is << "\", acknowledged \"" << want << "\"";
+    EXPECT_TRUE(is == want || known.in_doubt[id].contains(is))
+        << id << " is \"" << is << "\", acknowledged \"" << want << "\"";
     if (is.empty()) {
       known.acknowledged.erase(id);
     } else {

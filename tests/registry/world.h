@@ -26,7 +26,8 @@ class World {
   ~World() { Stop(); }
 
   void Start() {
-    store_ = std::move(store::OpenRocksStore({.directory = directory_ / "data"}, clock, telemetry::MakeSilentLog())).value();
+    store_ =
+        std::move(store::OpenRocksStore({.directory = directory_ / "data"}, clock, telemetry::MakeSilentLog())).value();
     view_ = std::make_unique<view::View>();
     registry_ = std::make_unique<Registry>(Options{}, *store_, *view_, clock, telemetry::MakeSilentLog());
     const model::Status loaded = registry_->Load();
@@ -49,15 +50,15 @@ class World {
   model::Result<Receipt> Do(Change change) {
     auto promise = std::make_shared<std::promise<model::Result<Receipt>>>();
     auto future = promise->get_future();
-    registry_->Submit({std::move(change), clock.now}, [promise](model::Result<Receipt> result) {
-      promise->set_value(std::move(result));
-    });
+    registry_->Submit({std::move(change), clock.now},
+                      [promise](model::Result<Receipt> result) { promise->set_value(std::move(result)); });
     return future.get();
   }
 
   OperationId NewOperation() { return {model::DrawOperationId(random), false}; }
 
-  model::Result<Receipt> CreateNamespaceNamed(const std::string& name, model::NamespaceType type, const std::string& vpc = "") {
+  model::Result<Receipt> CreateNamespaceNamed(const std::string& name, model::NamespaceType type,
+                                              const std::string& vpc = "") {
     CreateNamespace command;
     command.value.id = last_namespace = model::NamespaceId::Draw(random);
     command.value.type = type;
@@ -91,7 +92,8 @@ class World {
     EXPECT_TRUE(made.ok()) << made.error().message;
     return made->service->id;
   }
-  model::Result<Receipt> Register(const model::ServiceId& service, const std::string& id, model::Attributes attributes) {
+  model::Result<Receipt> Register(const model::ServiceId& service, const std::string& id,
+                                  model::Attributes attributes) {
     RegisterInstance command;
     command.value.service_id = service;
     command.value.id = id;

@@ -32,7 +32,8 @@ model::Service SomeService() {
   value.name = "_http._tcp";
   value.creator_request_id = "r";
   value.type = model::ServiceType::kDnsHttp;
-  value.dns = model::DnsConfig{model::RoutingPolicy::kWeighted, {{model::RecordType::kA, 0}, {model::RecordType::kAaaa, 9}}};
+  value.dns =
+      model::DnsConfig{model::RoutingPolicy::kWeighted, {{model::RecordType::kA, 0}, {model::RecordType::kAaaa, 9}}};
   value.health_check = model::HealthCheck{model::HealthCheckType::kHttp, "/ok", 10};
   value.created = {5};
   value.tags = {{"waypost:answer-limit", "all"}};

@@ -138,7 +138,8 @@ TEST_F(RocksStoreTest, ADamagedRecordIsNamed) {
     rocksdb::DB* database = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> families;
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-    for (const char* name : {"default", "instance", "operation"}) descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    for (const char* name : {"default", "instance", "operation"})
+      descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
     ASSERT_TRUE(rocksdb::DB::Open(rocksdb::DBOptions(), directory_ / "data", descriptors, &families, &database).ok());
     ASSERT_TRUE(database->Put(rocksdb::WriteOptions(), families[0], std::string("\x03srv-a"), "garbage").ok());
     for (auto* family : families) database->DestroyColumnFamilyHandle(family);
@@ -151,9 +152,8 @@ TEST_F(RocksStoreTest, ADamagedRecordIsNamed) {
   EXPECT_NE(scanned.error().message.find("srv-a"), std::string::npos) << scanned.error().message;
 }
 
-
-/// What a killed process leaves: the files as they are while it runs, with the log's end torn in many ways. Always a prefix of the
-/// batches comes back, and with the log untouched all of them.
+/// What a killed process leaves: the files as they are while it runs, with the log's end torn in many ways. Always a
+/// prefix of the batches comes back, and with the log untouched all of them.
 TEST_F(RocksStoreTest, ATornLogGivesAPrefix) {
   constexpr int kBatches = 40;
   {

@@ -39,7 +39,8 @@ struct World {
     return value;
   }
 
-  static model::Instance MakeInstance(const model::ServiceId& service, const std::string& id, model::Attributes attributes) {
+  static model::Instance MakeInstance(const model::ServiceId& service, const std::string& id,
+                                      model::Attributes attributes) {
     model::Instance value;
     value.service_id = service;
     value.id = id;

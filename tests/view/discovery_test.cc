@@ -80,13 +80,15 @@ TEST_F(DiscoveryTest, WritesWhatAwsSends) {
   const ReadSection section(reader);
   std::string json;
   Discover(world_.view.FindService("shared", "logs")->state(), {}, world_.random, scratch_, json);
-  EXPECT_EQ(json,
-            R"({"InstanceId":"a","Attributes":{"k":"v"},"HealthStatus":"HEALTHY","NamespaceName":"shared","ServiceName":"logs"})");
+  EXPECT_EQ(
+      json,
+      R"({"InstanceId":"a","Attributes":{"k":"v"},"HealthStatus":"HEALTHY","NamespaceName":"shared","ServiceName":"logs"})");
 }
 
 TEST_F(DiscoveryTest, DrawsAShortListEvenlyFromManyChunks) {
   constexpr int kMembers = 300;
-  for (int i = 0; i < kMembers; ++i) world_.Register(service_, "i" + std::to_string(i), {{"n", std::to_string(i % 2)}}, 3);
+  for (int i = 0; i < kMembers; ++i)
+    world_.Register(service_, "i" + std::to_string(i), {{"n", std::to_string(i % 2)}}, 3);
   const Pairs even{{"n", "0"}};
   std::map<std::string, int> seen;
   constexpr int kRounds = 6000;

@@ -22,7 +22,8 @@ TEST(EditTest, ServicesAreFoundByNameAndById) {
   const auto service = world.AddService(in, "Backend", 2);
   EXPECT_EQ(ByName(world.view, "backend.kouzie.COM"), world.view.FindService(service.id));
   EXPECT_EQ(world.view.FindService("Kouzie.com", "Backend"), world.view.FindService(service.id));
-  EXPECT_EQ(world.view.FindService("Kouzie.com", "bAckend"), world.view.FindService(service.id)) << "in DNS, case folds";
+  EXPECT_EQ(world.view.FindService("Kouzie.com", "bAckend"), world.view.FindService(service.id))
+      << "in DNS, case folds";
   EXPECT_EQ(world.view.FindService("kouzie.com", "Backend"), nullptr) << "HttpName is exact";
   Edit(world.view).EraseService(service.id, 3);
   EXPECT_EQ(ByName(world.view, "backend.kouzie.com"), nullptr);
@@ -129,7 +130,8 @@ TEST(EditTest, AgreesWithAModel) {
     const std::string id = "i" + std::to_string(random.Below(step % 3000 < 1500 ? 90u : 400u));
     const bool growing = step / 500 % 2 == 0;
     if (random.Below(4u) < (growing ? 3u : 1u)) {
-      const std::string address = "10.0." + std::to_string(random.Below(256u)) + "." + std::to_string(random.Below(256u));
+      const std::string address =
+          "10.0." + std::to_string(random.Below(256u)) + "." + std::to_string(random.Below(256u));
       world.Register(service, id, {{"AWS_INSTANCE_IPV4", address}}, revision);
       model[id] = address;
     } else if (model.erase(id) != 0) {

@@ -20,9 +20,11 @@ TEST(HashIndexTest, FindsWhatWasInsertedThroughGrowthAndErasure) {
     nodes.push_back(std::make_unique<Node>(Node{i}));
     index.Insert(static_cast<std::uint64_t>(i % 1000), nodes.back().get());  // five nodes share a hash
   }
-  for (int i = 0; i < 5000; i += 3) index.Erase(static_cast<std::uint64_t>(i % 1000), nodes[static_cast<std::size_t>(i)].get());
+  for (int i = 0; i < 5000; i += 3)
+    index.Erase(static_cast<std::uint64_t>(i % 1000), nodes[static_cast<std::size_t>(i)].get());
   for (int i = 0; i < 5000; ++i) {
-    const Node* found = index.Find(static_cast<std::uint64_t>(i % 1000), [&](const Node& node) { return node.key == i; });
+    const Node* found =
+        index.Find(static_cast<std::uint64_t>(i % 1000), [&](const Node& node) { return node.key == i; });
     EXPECT_EQ(found != nullptr, i % 3 != 0) << i;
   }
   EXPECT_EQ(index.size(), 5000u - 1667u);

@@ -46,8 +46,11 @@ TEST(MemberTest, GivesAttributesBack) {
 }
 
 TEST(MemberTest, KeepsAddressesPortAndTarget) {
-  const Owned member = Make("a.b", {{"AWS_INSTANCE_IPV4", "1.2.3.4"}, {"AWS_INSTANCE_IPV6", "::1"}, {"AWS_INSTANCE_PORT", "80"},
-                                    {"AWS_INSTANCE_CNAME", "Target.Example"}, {"WAYPOST_WEIGHT", "9"}});
+  const Owned member = Make("a.b", {{"AWS_INSTANCE_IPV4", "1.2.3.4"},
+                                    {"AWS_INSTANCE_IPV6", "::1"},
+                                    {"AWS_INSTANCE_PORT", "80"},
+                                    {"AWS_INSTANCE_CNAME", "Target.Example"},
+                                    {"WAYPOST_WEIGHT", "9"}});
   EXPECT_EQ(member->ipv4()[3], 4);
   EXPECT_EQ(member->ipv6()[15], 1);
   EXPECT_EQ(member->port(), 80);
@@ -61,9 +64,18 @@ TEST(HostIdTest, Cases) {
   const struct {
     std::string id;
     bool host;
-  } cases[] = {{"i-1", true},   {"a_b", true}, {"a.b", true}, {"A", true},  {"a/b", false},
-               {"a:b", false},  {"@", false},  {".a", false}, {"a.", false}, {"a..b", false},
-               {std::string(63, 'a'), true}, {std::string(64, 'a'), false}};
+  } cases[] = {{"i-1", true},
+               {"a_b", true},
+               {"a.b", true},
+               {"A", true},
+               {"a/b", false},
+               {"a:b", false},
+               {"@", false},
+               {".a", false},
+               {"a.", false},
+               {"a..b", false},
+               {std::string(63, 'a'), true},
+               {std::string(64, 'a'), false}};
   for (const auto& c : cases) EXPECT_EQ(IsHostId(c.id), c.host) << c.id;
 }
 

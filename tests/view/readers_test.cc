@@ -51,8 +51,9 @@ TEST(ReadersTest, SeeWholeVersionsWhileAPublisherWorks) {
       Edit(world.view).EraseInstance(service.id, id, revision);
     }
     if (!there.empty()) {
-      Edit(world.view).SetHealth(service.id, *there.begin(),
-                                 step % 2 == 0 ? model::HealthState::kUnhealthy : model::HealthState::kHealthy, revision);
+      Edit(world.view)
+          .SetHealth(service.id, *there.begin(),
+                     step % 2 == 0 ? model::HealthState::kUnhealthy : model::HealthState::kHealthy, revision);
     }
   }
   done.store(true);

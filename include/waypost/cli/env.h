@@ -14,8 +14,8 @@ struct EnvOptions {
 /// `cli`, `boto3`, `js`, `go`, `java`, `terraform`.
 const std::vector<std::string>& EnvClients();
 
-/// Asks the running server where its doors are and prints, for each kind of client, the settings with which it reaches them
-/// unchanged. Returns the exit code.
+/// Asks the running server where its doors are and prints, for each kind of client, the settings with which it reaches
+/// them unchanged. Returns the exit code.
 int PrintEnv(const EnvOptions& options);
 
 }  // namespace waypost::cli

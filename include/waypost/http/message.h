@@ -15,19 +15,19 @@ struct Field {
   std::string_view value;
 };
 
-/// A request as handlers see it. Everything is borrowed from the session's buffers and valid until Serve returns; a handler
-/// that answers later copies what it needs.
+/// A request as handlers see it. Everything is borrowed from the session's buffers and valid until Serve returns; a
+/// handler that answers later copies what it needs.
 struct Request {
-  std::string_view method;       ///< as sent: "POST"
-  std::string_view path;         ///< of the origin form, still percent-encoded: "/v1/explain"; absolute-form is reduced to it
-  std::string_view query;        ///< behind `?`, may be empty
-  std::string_view host;         ///< Host field (or authority of an absolute-form target), port included
-  std::string_view target;       ///< X-Amz-Target, empty when absent
+  std::string_view method;  ///< as sent: "POST"
+  std::string_view path;   ///< of the origin form, still percent-encoded: "/v1/explain"; absolute-form is reduced to it
+  std::string_view query;  ///< behind `?`, may be empty
+  std::string_view host;   ///< Host field (or authority of an absolute-form target), port included
+  std::string_view target;  ///< X-Amz-Target, empty when absent
   std::string_view content_type;
   std::string_view body;
   const std::vector<Field>* fields = nullptr;  ///< all header fields in order, for signatures and rarer needs
-  std::string_view peer;         ///< textual address of the client, without port
-  unsigned worker = 0;           ///< index of the serving thread, 0…threads-1: selects per-thread state
+  std::string_view peer;                       ///< textual address of the client, without port
+  unsigned worker = 0;                         ///< index of the serving thread, 0…threads-1: selects per-thread state
 
   /// First field of that name without regard to case, or empty.
   std::string_view Header(std::string_view name) const;
@@ -52,8 +52,9 @@ struct Response {
 
 class Mailbox;
 
-/// The promise of an answer that is made later, on any thread. Copyable; the first Send counts, later ones do nothing, and
-/// when the client has gone meanwhile it is dropped. All answers that one thread sends in a row to one worker wake it once.
+/// The promise of an answer that is made later, on any thread. Copyable; the first Send counts, later ones do nothing,
+/// and when the client has gone meanwhile it is dropped. All answers that one thread sends in a row to one worker wake
+/// it once.
 class Deferred {
  public:
   struct State;

@@ -8,9 +8,9 @@
 
 namespace waypost::http {
 
-/// Gives each request to the handler of its path: an exact path, or the longest prefix that ends in `/`. `/` alone is an
-/// exact path: as a prefix it would own all unknown ones. Unknown paths get 404, a known path with a wrong method 405, both
-/// with the `/v1` error body; HEAD goes where GET does. Filled before Start, read-only afterwards.
+/// Gives each request to the handler of its path: an exact path, or the longest prefix that ends in `/`. `/` alone is
+/// an exact path: as a prefix it would own all unknown ones. Unknown paths get 404, a known path with a wrong method
+/// 405, both with the `/v1` error body; HEAD goes where GET does. Filled before Start, read-only afterwards.
 class Router final : public Handler {
  public:
   /// `method` empty: any. Handlers are borrowed.

@@ -14,9 +14,9 @@ namespace waypost::http {
 
 /// What one client, and all of them together, may take. Each limit has a test at it and one past it.
 struct Limits {
-  std::size_t body_bytes_max = 1 << 20;      ///< beyond: 413 and close
-  std::size_t header_bytes_max = 64 << 10;   ///< beyond: 431 and close
-  std::size_t connections_max = 20'000;      ///< over all workers; beyond: accepted and closed at once
+  std::size_t body_bytes_max = 1 << 20;                     ///< beyond: 413 and close
+  std::size_t header_bytes_max = 64 << 10;                  ///< beyond: 431 and close
+  std::size_t connections_max = 20'000;                     ///< over all workers; beyond: accepted and closed at once
   std::chrono::seconds idle = std::chrono::seconds(75);     ///< between requests
   std::chrono::seconds request = std::chrono::seconds(20);  ///< from a request's first byte to its last
   std::chrono::seconds write = std::chrono::seconds(20);    ///< a client that does not read its answer

@@ -15,7 +15,8 @@ namespace waypost::model {
 /// The alphabet of RFC 4648 base 32 in lower case, which Cloud Map's ids are made of.
 inline constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-/// An id such as `srv-4bqk2xfyo3kzvwcm`: a prefix that says of what, and 16 base-32 characters. A plain value of 16 bytes.
+/// An id such as `srv-4bqk2xfyo3kzvwcm`: a prefix that says of what, and 16 base-32 characters. A plain value of 16
+/// bytes.
 template <class Kind>
 class Id {
  public:

@@ -23,12 +23,12 @@ struct Namespace {
   NamespaceId id;
   NamespaceType type = NamespaceType::kHttp;
   std::string name;
-  std::string http_name;                          ///< what NamespaceName means in discovery; unique in the registry
+  std::string http_name;  ///< what NamespaceName means in discovery; unique in the registry
   std::optional<std::string> description = {};
   std::optional<std::string> creator_request_id = {};
-  std::string vpc = {};                           ///< private DNS only
-  std::string hosted_zone_id = {};                ///< DNS only
-  std::uint32_t soa_ttl = 0;                      ///< seconds; SOA TTL and MINIMUM, so the negative TTL; DNS only
+  std::string vpc = {};             ///< private DNS only
+  std::string hosted_zone_id = {};  ///< DNS only
+  std::uint32_t soa_ttl = 0;        ///< seconds; SOA TTL and MINIMUM, so the negative TTL; DNS only
   Timestamp created = {};
   Tags tags = {};
 

@@ -112,16 +112,16 @@ inline Error MakeError(Code code, std::string message) { return Error{code, std:
 
 /// `WP_TRY(name, expr)`: evaluates a Result expression; on failure returns its error from this function, else `name`
 /// is its value. Not for coroutines.
-#define WP_TRY(name, expr)                                                       \
-  auto WP_CONCAT(wp_try_, __LINE__) = (expr);                                    \
-  if (!WP_CONCAT(wp_try_, __LINE__).ok()) {                                      \
-    return std::move(WP_CONCAT(wp_try_, __LINE__)).error();                      \
-  }                                                                              \
+#define WP_TRY(name, expr)                                  \
+  auto WP_CONCAT(wp_try_, __LINE__) = (expr);               \
+  if (!WP_CONCAT(wp_try_, __LINE__).ok()) {                 \
+    return std::move(WP_CONCAT(wp_try_, __LINE__)).error(); \
+  }                                                         \
   auto name = std::move(WP_CONCAT(wp_try_, __LINE__)).value()
 
 /// The same for a Status, or where the value is not wanted.
-#define WP_CHECK(expr)                                                     \
-  do {                                                                     \
-    auto wp_check_result = (expr);                                         \
-    if (!wp_check_result.ok()) return std::move(wp_check_result).error();  \
+#define WP_CHECK(expr)                                                    \
+  do {                                                                    \
+    auto wp_check_result = (expr);                                        \
+    if (!wp_check_result.ok()) return std::move(wp_check_result).error(); \
   } while (false)

@@ -61,13 +61,13 @@ struct Service {
   std::optional<std::string> description = {};
   std::optional<std::string> creator_request_id = {};
   ServiceType type = ServiceType::kHttp;
-  bool type_given = false;              ///< the request said Type=HTTP
+  bool type_given = false;  ///< the request said Type=HTTP
   std::optional<DnsConfig> dns = {};
   std::optional<HealthCheck> health_check = {};
-  bool custom_health = false;           ///< HealthCheckCustomConfig
+  bool custom_health = false;  ///< HealthCheckCustomConfig
   Timestamp created = {};
   Tags tags = {};
-  Attributes attributes = {};           ///< service attributes, at most kMaxServiceAttributes
+  Attributes attributes = {};  ///< service attributes, at most kMaxServiceAttributes
 
   bool has_dns() const { return dns.has_value(); }
   bool has_health() const { return custom_health || health_check.has_value(); }

@@ -20,7 +20,8 @@ struct ServerInfo {
   std::string api_name;  ///< name under which the own DNS answers for the API; may be empty
 };
 
-/// GET /healthz (200 as soon as the process serves), /readyz (503 until the registry is loaded), /v1/server. Any thread.
+/// GET /healthz (200 as soon as the process serves), /readyz (503 until the registry is loaded), /v1/server. Any
+/// thread.
 class Probes {
  public:
   explicit Probes(const view::View& view);

@@ -17,23 +17,25 @@
 namespace waypost::registry {
 
 /// The operation that a command leaves behind. The id is drawn, or derived from the caller's request id
-/// (model::DeriveOperationId): then a finished operation of this id means that the command was carried out before, and it
-/// is answered again without effect.
+/// (model::DeriveOperationId): then a finished operation of this id means that the command was carried out before, and
+/// it is answered again without effect.
 struct OperationId {
   std::string text;
   bool derived = false;
 };
 
-// Commands. All ids, times and random choices are made by the caller, so that deciding twice gives the same. What can be
-// checked without looking at the registry (form, sizes) was checked by the caller; everything else the writer checks.
+// Commands. All ids, times and random choices are made by the caller, so that deciding twice gives the same. What can
+// be checked without looking at the registry (form, sizes) was checked by the caller; everything else the writer
+// checks.
 
-/// Err: kNamespaceAlreadyExists {NamespaceId, CreatorRequestId}, kTooManyTags, kInvalidInput. `value.http_name` is given as
-/// the name; the writer makes it unique for DNS types.
+/// Err: kNamespaceAlreadyExists {NamespaceId, CreatorRequestId}, kTooManyTags, kInvalidInput. `value.http_name` is
+/// given as the name; the writer makes it unique for DNS types.
 struct CreateNamespace {
   model::Namespace value;
   OperationId operation;
 };
-/// Absent members keep their value; an empty description clears it. Err: kNamespaceNotFound, kInvalidInput (other type).
+/// Absent members keep their value; an empty description clears it. Err: kNamespaceNotFound, kInvalidInput (other
+/// type).
 struct UpdateNamespace {
   model::NamespaceId id;
   model::NamespaceType type = model::NamespaceType::kHttp;
@@ -103,9 +105,9 @@ struct DeleteServiceAttributes {
   std::vector<std::string> keys;
 };
 
-using Change = std::variant<CreateNamespace, UpdateNamespace, DeleteNamespace, CreateService, UpdateService, DeleteService,
-                            RegisterInstance, DeregisterInstance, UpdateCustomHealth, TagResource, UntagResource,
-                            UpdateServiceAttributes, DeleteServiceAttributes>;
+using Change = std::variant<CreateNamespace, UpdateNamespace, DeleteNamespace, CreateService, UpdateService,
+                            DeleteService, RegisterInstance, DeregisterInstance, UpdateCustomHealth, TagResource,
+                            UntagResource, UpdateServiceAttributes, DeleteServiceAttributes>;
 
 struct Command {
   Change change;

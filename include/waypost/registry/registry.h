@@ -22,15 +22,15 @@ class Store;
 
 namespace waypost::registry {
 
-/// Called once, on the writer's thread, when the command is durable and visible, or when it failed. Must be short and must
-/// not wait for the registry. A registry that stops calls what is left with kNotReady.
+/// Called once, on the writer's thread, when the command is durable and visible, or when it failed. Must be short and
+/// must not wait for the registry. A registry that stops calls what is left with kNotReady.
 using Completion = std::function<void(model::Result<Receipt>)>;
 
 struct Options {
   std::size_t queue_max = 65'536;  ///< commands waiting for the writer; beyond: kThrottled
   std::size_t batch_max = 1'024;   ///< commands in one WriteBatch
   unsigned load_threads = 2;
-  bool strict_aws = false;         ///< refuse HealthCheckConfig in private namespaces, as AWS does
+  bool strict_aws = false;  ///< refuse HealthCheckConfig in private namespaces, as AWS does
 };
 
 /// How full the writer's batches are, for metrics. Counters only rise.
@@ -51,9 +51,9 @@ struct OperationPage {
   std::optional<std::string> next;  ///< give as `after`; absent at the end
 };
 
-/// The durable registry: takes commands from any thread, decides them one after another against the current views on one
-/// writer thread, commits all that wait as one synced batch, makes them visible, then answers. So an acknowledged command is
-/// durable and visible on every door.
+/// The durable registry: takes commands from any thread, decides them one after another against the current views on
+/// one writer thread, commits all that wait as one synced batch, makes them visible, then answers. So an acknowledged
+/// command is durable and visible on every door.
 class Registry {
  public:
   Registry(Options options, store::Store& store, view::View& view, const model::Clock& clock, telemetry::Log log);

@@ -11,9 +11,10 @@
 
 namespace waypost::store {
 
-// The encoding of records: a version byte, then the fields in a fixed order; numbers as LEB128, strings with their length
-// before them, optional fields with a presence byte. Ids stand in the key, not in the value. A new version only adds at the end.
-// Decoding: kCorrupt when the bytes cannot be what was written, kTooNew for a version this program does not know.
+// The encoding of records: a version byte, then the fields in a fixed order; numbers as LEB128, strings with their
+// length before them, optional fields with a presence byte. Ids stand in the key, not in the value. A new version only
+// adds at the end. Decoding: kCorrupt when the bytes cannot be what was written, kTooNew for a version this program
+// does not know.
 
 std::string EncodeNamespace(const model::Namespace& value);
 model::Result<model::Namespace> DecodeNamespace(std::string_view id, std::string_view bytes);

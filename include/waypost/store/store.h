@@ -35,8 +35,8 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-/// What a unit takes for granted of the state before its batch. A store of its own process checks it in debug builds only;
-/// one shared with others must.
+/// What a unit takes for granted of the state before its batch. A store of its own process checks it in debug builds
+/// only; one shared with others must.
 struct Expect {
   enum class Kind : std::uint8_t { kAbsent, kPresent, kEmptyPrefix };
   Kind kind = Kind::kPresent;
@@ -94,8 +94,8 @@ class Store {
 
   virtual ~Store() = default;
 
-  /// Visits the records of a table with from ≤ id < to (empty `to`: to the end) in order of ids, until the visitor stops or
-  /// fails; its error comes back. Err: kCorrupt (names the key), kIo.
+  /// Visits the records of a table with from ≤ id < to (empty `to`: to the end) in order of ids, until the visitor
+  /// stops or fails; its error comes back. Err: kCorrupt (names the key), kIo.
   virtual model::Status Scan(Table table, std::string_view from, std::string_view to, const Visitor& visit) const = 0;
 
   /// None when there is no such record. Err: kCorrupt, kIo.
@@ -107,9 +107,9 @@ class Store {
   /// Who learns of each committed batch; set before the first Commit.
   virtual void Follow(Feed& feed) = 0;
 
-  /// Makes all units durable as one batch with one new revision, lets the feed apply it, and returns the revision. When this
-  /// returns the batch survives any crash. Err: kUnavailable: nothing was changed, the next batch may succeed.
-  /// One batch is in flight at a time, so this waits for the disk on the calling thread.
+  /// Makes all units durable as one batch with one new revision, lets the feed apply it, and returns the revision. When
+  /// this returns the batch survives any crash. Err: kUnavailable: nothing was changed, the next batch may succeed. One
+  /// batch is in flight at a time, so this waits for the disk on the calling thread.
   virtual model::Result<model::Revision> Commit(std::span<const Unit> units) = 0;
 };
 

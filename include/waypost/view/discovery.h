@@ -31,8 +31,9 @@ struct DiscoverScratch {
   std::vector<std::uint32_t> picks = {};
 };
 
-/// Appends the matching instances' JSON objects, comma-separated, in an order drawn anew, to `out`. Section. Returns how many.
-/// Without a health check in the service the health filter is ignored (API reference, DiscoverInstances HealthStatus).
+/// Appends the matching instances' JSON objects, comma-separated, in an order drawn anew, to `out`. Section. Returns
+/// how many. Without a health check in the service the health filter is ignored (API reference, DiscoverInstances
+/// HealthStatus).
 std::uint32_t Discover(const ServiceState& state, const DiscoverQuery& query, model::Random& random,
                        DiscoverScratch& scratch, std::string& out);
 

@@ -16,8 +16,8 @@ struct LoadedInstance {
   std::optional<model::HealthState> health = {};
 };
 
-/// The right to change a view; one exists at a time (others wait), and readers never notice it. Each call publishes by one
-/// pointer: readers see the state before or after. What was replaced is freed when no reader can see it.
+/// The right to change a view; one exists at a time (others wait), and readers never notice it. Each call publishes by
+/// one pointer: readers see the state before or after. What was replaced is freed when no reader can see it.
 ///
 /// `revision` is that of the batch that made the change; it becomes the zone's serial and, for registrations and
 /// deregistrations, the service's InstancesRevision.
@@ -30,7 +30,8 @@ class Edit {
 
   void PutNamespace(const model::Namespace& value, model::Revision revision);
   void EraseNamespace(const model::NamespaceId& id);
-  /// The namespace must exist. A service may lose its DNS records, but not gain them later. Health of all members starts anew when the kind of health check changed.
+  /// The namespace must exist. A service may lose its DNS records, but not gain them later. Health of all members
+  /// starts anew when the kind of health check changed.
   void PutService(const model::Service& value, model::Revision revision);
   /// The service must have no members.
   void EraseService(const model::ServiceId& id, model::Revision revision);
@@ -40,8 +41,8 @@ class Edit {
   void SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState state,
                  model::Revision revision);
 
-  /// Loading: all members of one service at once. Different services may be loaded by several threads through one Edit; the
-  /// service must have been put before, and nothing else may be called meanwhile.
+  /// Loading: all members of one service at once. Different services may be loaded by several threads through one Edit;
+  /// the service must have been put before, and nothing else may be called meanwhile.
   void LoadInstances(const model::ServiceId& service, std::vector<LoadedInstance>& instances);
   /// Loading: the revision of a record that touches only counters.
   void RaiseInstancesRevision(const model::ServiceId& service, model::Revision revision);

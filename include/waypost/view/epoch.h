@@ -7,12 +7,12 @@
 
 namespace waypost::view {
 
-/// Epoch-based reclamation for few fixed reader threads and one publisher: readers enter and leave read sections without
-/// locks; what the publisher unlinks is freed when every section that could still see it has ended.
+/// Epoch-based reclamation for few fixed reader threads and one publisher: readers enter and leave read sections
+/// without locks; what the publisher unlinks is freed when every section that could still see it has ended.
 ///
-/// A reader stores the epoch it entered at into a cache line of its own; the publisher moves the epoch on and frees what
-/// was retired before the oldest section. Everything is std::atomic with seq_cst where the order between "I am in" and
-/// "what do I see" matters, so ThreadSanitizer follows it.
+/// A reader stores the epoch it entered at into a cache line of its own; the publisher moves the epoch on and frees
+/// what was retired before the oldest section. Everything is std::atomic with seq_cst where the order between "I am in"
+/// and "what do I see" matters, so ThreadSanitizer follows it.
 class EpochDomain {
  public:
   static constexpr unsigned kReadersMax = 256;

@@ -11,8 +11,8 @@
 
 namespace waypost::view {
 
-/// A hash table from 64-bit hashes to nodes: any number of lock-free readers, one writer. 16-byte slots, linear probing;
-/// several nodes may share a hash, so callers compare the key. The nodes belong to the caller.
+/// A hash table from 64-bit hashes to nodes: any number of lock-free readers, one writer. 16-byte slots, linear
+/// probing; several nodes may share a hash, so callers compare the key. The nodes belong to the caller.
 template <class Node>
 class HashIndex {
  public:

@@ -10,8 +10,8 @@
 
 namespace waypost::view {
 
-/// One registered instance as readers see it: a single immutable block. What DiscoverInstances sends of it is serialised
-/// already; JSON is also the only copy of its attributes in memory.
+/// One registered instance as readers see it: a single immutable block. What DiscoverInstances sends of it is
+/// serialised already; JSON is also the only copy of its attributes in memory.
 class Member {
  public:
   enum Flag : std::uint8_t {
@@ -21,7 +21,7 @@ class Member {
     kHasCname = 8,
     kHasAlias = 16,
     kHostId = 32,    ///< the id is a host name, so it names the instance's SRV target
-    kDottedId = 64,    ///< … of several labels
+    kDottedId = 64,  ///< … of several labels
     kHasCreator = 128,
   };
 
@@ -87,8 +87,8 @@ std::uint32_t AttributeHash(std::string_view key, std::string_view value);
 /// True when the id is a host name by the rule for SRV targets: dotted labels of letters, digits, `-`, `_`, each 1…63.
 bool IsHostId(std::string_view id);
 
-/// The label that names the SRV target of an instance whose id is no host name: `i-` and 16 base-32 characters; the same
-/// for the same id, always. Its first 32 bits are IdHash(id), so that the index finds it.
+/// The label that names the SRV target of an instance whose id is no host name: `i-` and 16 base-32 characters; the
+/// same for the same id, always. Its first 32 bits are IdHash(id), so that the index finds it.
 std::array<char, 18> TargetLabel(std::string_view id);
 /// The IdHash inside such a label (lower case), or none when it has not that form.
 std::optional<std::uint32_t> IdHashOfTargetLabel(std::string_view label);

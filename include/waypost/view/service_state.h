@@ -14,8 +14,8 @@ namespace waypost::view {
 
 struct NamespaceNode;
 
-/// Up to 64 members side by side: what a DNS answer is drawn from first, then what discovery needs. Immutable but for the
-/// health words. A change of one member copies one chunk, never the service.
+/// Up to 64 members side by side: what a DNS answer is drawn from first, then what discovery needs. Immutable but for
+/// the health words. A change of one member copies one chunk, never the service.
 class Chunk {
  public:
   static constexpr std::uint32_t kMembersMax = 64;
@@ -36,8 +36,8 @@ class Chunk {
     if ((healthy() >> i & 1) == 0) return model::HealthState::kUnhealthy;
     return (unknown() >> i & 1) != 0 ? model::HealthState::kUnknown : model::HealthState::kHealthy;
   }
-  /// Bits of the members that have an attribute of this hash (AttributeHash). May contain a member that has it not, when
-  /// hashes collide; never misses one that has it.
+  /// Bits of the members that have an attribute of this hash (AttributeHash). May contain a member that has it not,
+  /// when hashes collide; never misses one that has it.
   std::uint64_t WithAttribute(std::uint32_t hash) const;
 
   static void Destroy(Chunk* chunk);
@@ -65,7 +65,8 @@ struct ServiceConfig {
   model::Service service;
   model::ServiceTuning tuning;
   model::Revision revision = 0;  ///< of the service's record
-  /// What follows a member's discovery_json, by HealthState: `,"HealthStatus":"…","NamespaceName":"…","ServiceName":"…"}`.
+  /// What follows a member's discovery_json, by HealthState:
+  /// `,"HealthStatus":"…","NamespaceName":"…","ServiceName":"…"}`.
   std::string tails[3];
 };
 
@@ -93,9 +94,9 @@ class ServiceState {
 
   /// TTL of the service's records of a type in seconds, kNoRecord when it has none.
   std::uint32_t ttl(model::RecordType type) const { return ttl_[static_cast<std::size_t>(type)]; }
-  bool weighted() const { return weighted_; }            ///< routing policy WEIGHTED
+  bool weighted() const { return weighted_; }                ///< routing policy WEIGHTED
   bool uniform_weights() const { return uniform_weights_; }  ///< no member has a weight other than 1
-  bool has_alias() const { return has_alias_; }          ///< some member is an AWS_ALIAS_DNS_NAME
+  bool has_alias() const { return has_alias_; }              ///< some member is an AWS_ALIAS_DNS_NAME
   bool has_dotted_ids() const { return has_dotted_ids_; }
   std::uint32_t answer_limit() const { return answer_limit_; }
 
@@ -162,7 +163,9 @@ class ServiceNode {
   const NamespaceNode& in() const { return *namespace_; }
   const model::ServiceId& id() const { return id_; }
   /// Canonical wire form of `<service>.<namespace>`; empty when the service is not in DNS.
-  std::string_view owner_wire() const { return {reinterpret_cast<const char*>(this + 1), owner_length_.load(std::memory_order_relaxed)}; }
+  std::string_view owner_wire() const {
+    return {reinterpret_cast<const char*>(this + 1), owner_length_.load(std::memory_order_relaxed)};
+  }
 
   static void Destroy(ServiceNode* node);
 

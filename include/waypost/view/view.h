@@ -66,9 +66,9 @@ struct ServiceInfo {
   std::uint32_t instance_count = 0;
 };
 
-/// Everything that can be asked, in memory: owner name → records, (namespace, service) → members, ids → both. Readers take
-/// no locks on the hot paths; all that is marked "section" needs a ReadSection of this view's domain on the calling
-/// thread (or the right to edit). List… and Get… bring their own and take a lock for a moment.
+/// Everything that can be asked, in memory: owner name → records, (namespace, service) → members, ids → both. Readers
+/// take no locks on the hot paths; all that is marked "section" needs a ReadSection of this view's domain on the
+/// calling thread (or the right to edit). List… and Get… bring their own and take a lock for a moment.
 class View {
  public:
   View();
@@ -114,10 +114,12 @@ class View {
   std::optional<NamespaceInfo> GetNamespace(const model::NamespaceId& id) const;
   std::optional<ServiceInfo> GetService(const model::ServiceId& id) const;
 
-  // --- ordered lists, for pages: by id, beginning behind `after` (nullopt: at the start), `limit` at most, only those that
+  // --- ordered lists, for pages: by id, beginning behind `after` (nullopt: at the start), `limit` at most, only those
+  // that
   //     `want` accepts. Stable when others come and go between calls.
   template <class Want>
-  std::vector<NamespaceInfo> ListNamespaces(std::optional<model::NamespaceId> after, std::size_t limit, Want want) const {
+  std::vector<NamespaceInfo> ListNamespaces(std::optional<model::NamespaceId> after, std::size_t limit,
+                                            Want want) const {
     std::vector<NamespaceInfo> page;
     const ColdSection section(*this);
     auto at = after ? namespaces_.upper_bound(*after) : namespaces_.begin();
@@ -161,12 +163,12 @@ class View {
   EpochDomain domain_;
   mutable Reader cold_reader_;  // under catalog_mutex_
   std::uint64_t name_seed_;
-  HashIndex<ServiceNode> names_;           // by owner name
-  HashIndex<ServiceNode> services_;        // by HttpName and folded service name
+  HashIndex<ServiceNode> names_;     // by owner name
+  HashIndex<ServiceNode> services_;  // by HttpName and folded service name
   HashIndex<ServiceNode> service_ids_;
   HashIndex<NamespaceNode> namespace_ids_;
   HashIndex<NamespaceNode> http_names_;
-  HashIndex<NamespaceNode> zones_;         // by apex
+  HashIndex<NamespaceNode> zones_;  // by apex
   HashIndex<Ancestor> ancestors_;
   std::atomic<model::Revision> applied_{0};
   std::atomic<bool> ready_{false};
