@@ -13,11 +13,13 @@
 #include <optional>
 #include <thread>
 
+#include "server/collect.h"
 #include "server/ready_file.h"
 #include "waypost/cloudmap/api.h"
 #include "waypost/dns/server.h"
 #include "waypost/http/router.h"
 #include "waypost/http/server.h"
+#include "waypost/operator/metrics.h"
 #include "waypost/operator/probes.h"
 #include "waypost/registry/registry.h"
 #include "waypost/store/rocks_store.h"
@@ -160,6 +162,7 @@ class Process {
     api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_,
                  clock_, log_);
     probes_.AddTo(router_);
+    metrics_.AddTo(router_);
     router_.Add("", "/", *api_);
     http::Options options;
     options.listen = settings_.http;
@@ -237,6 +240,7 @@ class Process {
   std::optional<registry::Registry> registry_;
   std::optional<cloudmap::Api> api_;
   oper::Probes probes_{view_};
+  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_); }};
   http::Router router_;
   std::optional<http::Server> http_;
   std::optional<dns::Server> dns_;

@@ -26,6 +26,28 @@ Status List(std::vector<std::string> Settings::*member, Settings& settings, cons
   return model::Ok();
 }
 
+/// `127.0.0.1:53` or `[::1]:53`; the host itself is checked where it is bound.
+bool IsListenAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host.find(':') != std::string_view::npos && !(host.starts_with('[') && host.ends_with(']'))) return false;
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return !port.empty() && error == std::errc() && end == port.data() + port.size();
+}
+
+Status Addresses(std::vector<std::string> Settings::*member, Settings& settings,
+                 const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (!IsListenAddress(value)) {
+      return MakeError(Code::kConfig, "\"" + value + "\" is no ADDR:PORT, for example 127.0.0.1:5380 or [::1]:53");
+    }
+  }
+  return List(member, settings, values);
+}
+
 Status OneOf(std::string Settings::*member, std::initializer_list<std::string_view> allowed, Settings& settings,
              const std::vector<std::string>& values) {
   std::string choices;
@@ -78,9 +100,9 @@ std::vector<Setting> MakeSettings() {
       {"data-dir", "DIR", "where the registry lives; made when missing", false,
        std::bind(Text, &Settings::data_dir, _1, _2)},
       {"http", "ADDR:PORT", "AWS API, /v1, /healthz, /readyz; several times; port 0 takes a free one", true,
-       std::bind(List, &Settings::http, _1, _2)},
+       std::bind(Addresses, &Settings::http, _1, _2)},
       {"dns", "ADDR:PORT", "DNS over UDP and TCP; several times; IPv6 as [::1]:53", true,
-       std::bind(List, &Settings::dns, _1, _2)},
+       std::bind(Addresses, &Settings::dns, _1, _2)},
       {"zones", "DIR", "folder of static zones, <zone>.zone each", false, std::bind(Text, &Settings::zones, _1, _2)},
       {"threads", "N", "DNS and HTTP workers each (all cores)", false, Threads},
       {"region", "NAME", "what ARNs say", false, Region},

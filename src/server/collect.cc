@@ -1,0 +1,46 @@
+#include "server/collect.h"
+
+#include <array>
+#include <string_view>
+
+namespace waypost::server {
+namespace {
+
+/// RFC 6895 2.3; the last stands for BADVERS.
+constexpr std::array<std::string_view, dns::AnswerCounters::kRcodes> kRcodeNames = {
+    "NOERROR", "FORMERR", "SERVFAIL",  "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET",
+    "NOTAUTH", "NOTZONE", "DSOTYPENI", "12",       "13",     "14",      "15",       "BADVERS"};
+
+}  // namespace
+
+std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
+                                         const dns::Server& dns) {
+  const registry::CommitCounters commits = registry.counters();
+  const dns::ServerTotals totals = dns.totals();
+  std::vector<oper::Sample> samples = {
+      {"waypost_build_info", "version=\"" WAYPOST_VERSION "\"", 1},
+      {"waypost_ready", "", view.ready() ? 1U : 0U},
+      {"waypost_revision", "", view.applied()},
+      {"waypost_namespaces", "", view.namespace_count()},
+      {"waypost_services", "", view.service_count()},
+      {"waypost_instances", "", view.instance_count()},
+      {"waypost_commit_batches_total", "", commits.batches},
+      {"waypost_commit_failed_batches_total", "", commits.failed_batches},
+      {"waypost_commands_total", "", commits.commands},
+      {"waypost_commands_refused_total", "", commits.refused},
+      {"waypost_dns_queries_total", "", totals.queries},
+      {"waypost_dns_dropped_total", "", totals.dropped},
+      {"waypost_dns_truncated_total", "", totals.truncated},
+      {"waypost_dns_unsent_total", "", totals.unsent},
+      {"waypost_dns_tcp_accepted_total", "", totals.tcp_accepted},
+      {"waypost_dns_tcp_refused_total", "", totals.tcp_refused},
+  };
+  for (std::size_t rcode = 0; rcode < kRcodeNames.size(); ++rcode) {
+    if (totals.rcodes[rcode] == 0 && rcode > 5) continue;
+    samples.push_back(
+        {"waypost_dns_answers_total", "rcode=\"" + std::string(kRcodeNames[rcode]) + "\"", totals.rcodes[rcode]});
+  }
+  return samples;
+}
+
+}  // namespace waypost::server

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "waypost/dns/server.h"
+#include "waypost/operator/metrics.h"
+#include "waypost/registry/registry.h"
+#include "waypost/view/view.h"
+
+namespace waypost::server {
+
+/// What every room counts, as samples. Thread-safe.
+std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
+                                         const dns::Server& dns);
+
+}  // namespace waypost::server
