@@ -29,9 +29,7 @@ TEST(HashTest, SeedsGiveOtherFunctions) {
 }
 
 /// Stored checksums and SRV target labels depend on it: it must never change.
-TEST(HashTest, StaysAsItWas) {
-  EXPECT_EQ(Hash64("waypost"), 14494801443891763173ULL);
-}
+TEST(HashTest, StaysAsItWas) { EXPECT_EQ(Hash64("waypost"), 14494801443891763173ULL); }
 
 }  // namespace
 }  // namespace waypost::model
