@@ -25,6 +25,13 @@ bool IsServiceLabel(std::string_view label) {
   return true;
 }
 
+/// Characters of UTF-8 text, which is what limits count: octets that continue a character are left out.
+std::size_t Characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  return count;
+}
+
 Status CheckDns(const Service& service, const Namespace& in) {
   const DnsConfig& dns = *service.dns;
   if (!in.has_dns()) {
@@ -157,9 +164,9 @@ Status CheckTags(const Tags& tags, bool on_service) {
     return MakeError(Code::kTooManyTags, "a resource can have " + std::to_string(kMaxTags) + " tags at most");
   }
   for (const auto& [key, value] : tags) {
-    if (key.empty() || key.size() > 128)
+    if (key.empty() || Characters(key) > 128)
       return MakeError(Code::kInvalidInput, "a tag's Key must have 1 to 128 characters");
-    if (value.size() > 256)
+    if (Characters(value) > 256)
       return MakeError(Code::kInvalidInput, "tag " + key + ": Value must have 0 to 256 characters");
     if (Folded(key).starts_with("aws:")) {
       return MakeError(Code::kInvalidInput, "tag " + key + ": the prefix aws: is reserved");

@@ -74,7 +74,8 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Waiting> queue_;
-  bool idle_ = false;  // the writer waits on wake_
+  std::atomic<bool> waiting_{false};  // something is in queue_; set and cleared under the mutex, watched without
+  bool idle_ = false;                 // the writer waits on wake_
   bool started_ = false;
   bool stopping_ = false;
 

@@ -70,6 +70,10 @@ TEST(NamesTest, Tags) {
   EXPECT_TRUE(CheckTags({{std::string(128, 'k'), std::string(256, 'v')}}, true).ok());
   EXPECT_FALSE(CheckTags({{std::string(129, 'k'), ""}}, true).ok());
   EXPECT_FALSE(CheckTags({{"k", std::string(257, 'v')}}, true).ok());
+  std::string umlauts;
+  for (int i = 0; i < 256; ++i) umlauts += "\xc3\xa4";
+  EXPECT_TRUE(CheckTags({{"k", umlauts}}, true).ok()) << "256 characters in 512 octets";
+  EXPECT_FALSE(CheckTags({{"k", umlauts + "a"}}, true).ok());
   EXPECT_FALSE(CheckTags({{"aws:x", ""}}, true).ok());
   EXPECT_FALSE(CheckTags({{"waypost:answer-limit", "8"}}, false).ok()) << "on a namespace";
   const auto unknown = CheckTags({{"waypost:nonsense", ""}}, true);
