@@ -28,7 +28,7 @@ constexpr const char* kServeFooter =
 /// Adds a flag for each setting; the values land in `flags`.
 void AddSettings(CLI::App& command, std::string& config, GivenFlags& flags) {
   const Settings defaults = DefaultSettings();
-  command.add_option("--config", config, "TOML file")->type_name("FILE");
+  command.add_option("--config", config, "TOML file (/etc/waypost/waypost.toml where it exists)")->type_name("FILE");
   for (const Setting& setting : AllSettings()) {
     std::vector<std::string>& values = flags[setting.name];
     if (setting.value_name.empty()) {

@@ -58,6 +58,17 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
+  /// From here on a signal to stop means now: everything acknowledged is durable anyway.
+  static void ExitOnNext() {
+    sigset_t stopping;
+    sigemptyset(&stopping);
+    for (const int signal : {SIGTERM, SIGINT}) {
+      std::signal(signal, [](int) { _exit(0); });
+      sigaddset(&stopping, signal);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &stopping, nullptr);
+  }
+
   /// Ends a Wait; from any thread.
   void Wake() {
     const std::uint64_t one = 1;
@@ -216,13 +227,7 @@ class Process {
   void Stop() {
     log_->info("stopping");
     const auto deadline = steady_clock::now() + kStopTime;
-    // A second signal means now: everything acknowledged is durable anyway.
-    std::thread([this] {
-      while (true) {
-        const int signal = signals_.Wait();
-        if (signal == SIGTERM || signal == SIGINT) std::_Exit(0);
-      }
-    }).detach();
+    Signals::ExitOnNext();
     http_->Stop(deadline - std::chrono::milliseconds(500));
     dns_->Stop(std::chrono::milliseconds(300));
     registry_->Stop();

@@ -97,23 +97,24 @@ Status Region(Settings& settings, const std::vector<std::string>& values) {
 std::vector<Setting> MakeSettings() {
   using namespace std::placeholders;
   return {
-      {"data-dir", "DIR", "where the registry lives; made when missing", false,
+      {"data-dir", "DIR",
+       "where the registry lives; made when missing ($XDG_STATE_HOME/waypost, ~/.local/state/waypost)", false,
        std::bind(Text, &Settings::data_dir, _1, _2)},
-      {"http", "ADDR:PORT", "AWS API, /v1, /healthz, /readyz; several times; port 0 takes a free one", true,
-       std::bind(Addresses, &Settings::http, _1, _2)},
-      {"dns", "ADDR:PORT", "DNS over UDP and TCP; several times; IPv6 as [::1]:53", true,
+      {"http", "ADDR:PORT", "AWS API, /v1, /healthz, /readyz; several times; port 0 takes a free one (127.0.0.1:5380)",
+       true, std::bind(Addresses, &Settings::http, _1, _2)},
+      {"dns", "ADDR:PORT", "DNS over UDP and TCP; several times; IPv6 as [::1]:53 (127.0.0.1:5300)", true,
        std::bind(Addresses, &Settings::dns, _1, _2)},
       {"zones", "DIR", "folder of static zones, <zone>.zone each", false, std::bind(Text, &Settings::zones, _1, _2)},
       {"threads", "N", "DNS and HTTP workers each (all cores)", false, Threads},
-      {"region", "NAME", "what ARNs say", false, Region},
-      {"account", "DIGITS", "what ARNs say", false, Account},
+      {"region", "NAME", "what ARNs say (us-east-1)", false, Region},
+      {"account", "DIGITS", "what ARNs say (000000000000)", false, Account},
       {"ready-file", "FILE", "written as JSON when every door answers, removed at exit", false,
        std::bind(Text, &Settings::ready_file, _1, _2)},
-      {"log-level", "LEVEL", "trace, debug, info, warn, error, off; to standard error", false,
+      {"log-level", "LEVEL", "trace, debug, info, warn, error, off; to standard error (info)", false,
        [](Settings& settings, const std::vector<std::string>& values) {
          return OneOf(&Settings::log_level, {"trace", "debug", "info", "warn", "error", "off"}, settings, values);
        }},
-      {"log-format", "FORMAT", "text or json", false,
+      {"log-format", "FORMAT", "text or json (text)", false,
        [](Settings& settings, const std::vector<std::string>& values) {
          return OneOf(&Settings::log_format, {"text", "json"}, settings, values);
        }},
