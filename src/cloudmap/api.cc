@@ -65,7 +65,7 @@ struct Api::State {
     if (!served.ok()) return Refuse(served.error(), call.operation.plane, worker, response);
     if (served.value() == http::Progress::kDone) {
       response.content_type = kJsonContentType;
-      AddRequestId(DrawUuid(worker.random), response);
+      DrawUuidInto(worker.random, response.request_id);
     }
     return served.value();
   }

@@ -13,13 +13,13 @@ void AnswerError(const Context& context, model::Error error, Plane plane, std::s
   WriteError(error, plane, std::move(request_id), response);
 }
 
-std::string DrawUuid(model::Random& random) {
+void DrawUuidInto(model::Random& random, std::string& text) {
   constexpr char kHex[] = "0123456789abcdef";
   constexpr std::uint64_t kVersion4 = 0x4000;
   constexpr std::uint64_t kVariant = 0x8000000000000000;
   const std::uint64_t words[2] = {(random.Next() & ~std::uint64_t{0xf000}) | kVersion4,
                                   (random.Next() & ~std::uint64_t{0xc000000000000000}) | kVariant};
-  std::string text(36, '-');
+  text.assign(36, '-');
   std::size_t at = 0;
   for (const std::uint64_t word : words) {
     for (int shift = 60; shift >= 0; shift -= 4) {
@@ -27,6 +27,11 @@ std::string DrawUuid(model::Random& random) {
       text[at++] = kHex[word >> shift & 15];
     }
   }
+}
+
+std::string DrawUuid(model::Random& random) {
+  std::string text;
+  DrawUuidInto(random, text);
   return text;
 }
 

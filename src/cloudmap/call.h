@@ -52,5 +52,7 @@ void AnswerError(const Context& context, model::Error error, Plane plane, std::s
 
 /// A random UUID (RFC 9562 version 4) in its usual form.
 std::string DrawUuid(model::Random& random);
+/// The same into a string whose capacity serves again.
+void DrawUuidInto(model::Random& random, std::string& text);
 
 }  // namespace waypost::cloudmap

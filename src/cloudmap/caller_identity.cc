@@ -120,7 +120,7 @@ bool ServeQueryProtocol(const http::Request& request, const Caller& caller, mode
     response.status = 400;
     AppendInvalidAction(*action, version, request_id, response.body);
   }
-  AddRequestId(std::move(request_id), response);
+  response.request_id = std::move(request_id);
   return true;
 }
 

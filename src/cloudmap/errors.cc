@@ -69,12 +69,8 @@ void WriteError(const model::Error& error, Plane plane, std::string request_id, 
   json.Open('{').Text("__type", aws.type).Text("Message", error.message).Text("message", error.message);
   for (const auto& [name, value] : error.details) json.Text(name, value);
   json.Close('}');
-  AddRequestId(std::move(request_id), response);
+  response.request_id = std::move(request_id);
   response.fields.emplace_back("x-amzn-ErrorType", std::string(aws.type));
-}
-
-void AddRequestId(std::string request_id, http::Response& response) {
-  response.fields.emplace_back("x-amzn-RequestId", std::move(request_id));
 }
 
 }  // namespace waypost::cloudmap

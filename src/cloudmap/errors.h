@@ -26,7 +26,4 @@ AwsError AwsErrorOf(model::Code code, Plane plane);
 /// The error's body and header fields in AWS JSON 1.1. Overwrites what `response` had.
 void WriteError(const model::Error& error, Plane plane, std::string request_id, http::Response& response);
 
-/// Adds the id of this answer, which every answer of the AWS protocol carries.
-void AddRequestId(std::string request_id, http::Response& response);
-
 }  // namespace waypost::cloudmap

@@ -44,7 +44,7 @@ struct Pending {
     if (result.ok()) {
       response.content_type = kJsonContentType;
       answer(*context, result.value(), response.body);
-      AddRequestId(std::move(request_id), response);
+      response.request_id = std::move(request_id);
     } else {
       Error error = std::move(result).error();
       Complete(error, *context, resource_name);

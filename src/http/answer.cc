@@ -112,6 +112,10 @@ void WriteAnswerHead(std::string& out, const Response& response, const AnswerHea
     out.append("\r\nx-waypost-revision: ");
     AppendNumber(out, *head.revision);
   }
+  if (!response.request_id.empty()) {
+    out.append("\r\nx-amzn-RequestId: ");
+    AppendValue(out, response.request_id);
+  }
   for (const auto& [name, value] : response.fields) {
     out.append("\r\n").append(name).append(": ");
     AppendValue(out, value);

@@ -39,13 +39,15 @@ struct Response {
   std::string_view content_type = "application/json";  ///< static storage
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> fields;  ///< further header fields; names in static storage
-  bool close = false;                                            ///< close the connection behind this answer
+  std::string request_id;  ///< sent as `x-amzn-RequestId` unless empty; like `body`, its capacity is reused
+  bool close = false;      ///< close the connection behind this answer
 
   void Clear() {
     status = 200;
     content_type = "application/json";
     body.clear();
     fields.clear();
+    request_id.clear();
     close = false;
   }
 };
