@@ -49,10 +49,6 @@ Result<std::optional<Decision>> Decider::Repeated(const OperationId& operation, 
   return repeated;
 }
 
-Result<std::optional<std::string>> Decider::Holder(Table table, const std::string& name) const {
-  return store_.Read({table, name});
-}
-
 Result<const view::ServiceNode*> Decider::NeedService(const model::ServiceId& id) const {
   const view::ServiceNode* node = view_.FindService(id);
   if (node != nullptr) return node;

@@ -45,8 +45,6 @@ class Decider {
 
   /// The answer of an operation that was carried out before under this id, if it was.
   model::Result<std::optional<Decision>> Repeated(const OperationId& operation, model::Timestamp at) const;
-  /// The id that a unique name belongs to.
-  model::Result<std::optional<std::string>> Holder(store::Table table, const std::string& name) const;
   /// Err: kServiceNotFound.
   model::Result<const view::ServiceNode*> NeedService(const model::ServiceId& id) const;
   /// Err: kNamespaceNotFound.

@@ -60,7 +60,7 @@ Result<Decision> Decider::On(const CreateNamespace& change, model::Timestamp at)
   WP_CHECK(model::CheckTags(value.tags, false));
   value.http_name = value.name;
   const std::vector<std::string> wanted = NamespaceNames(value);
-  WP_TRY(holder, Holder(Table::kNamespaceName, wanted.back()));
+  WP_TRY(holder, store_.Read({Table::kNamespaceName, wanted.back()}));
   if (holder) return Exists(value, *holder, view_);
   if (value.has_dns() && view_.FindNamespaceByHttpName(value.http_name) != nullptr) {
     // The name is taken in discovery, by another VPC's or another type's namespace.

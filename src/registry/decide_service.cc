@@ -60,7 +60,7 @@ Result<Decision> Decider::On(const CreateService& change, model::Timestamp) cons
   value.type = value.has_dns() ? model::ServiceType::kDnsHttp : model::ServiceType::kHttp;
   Decision decision;
   for (const std::string& name : ServiceNames(value)) {
-    WP_TRY(holder, Holder(Table::kServiceName, name));
+    WP_TRY(holder, store_.Read({Table::kServiceName, name}));
     if (!holder) {
       Expecting(decision.unit, Expect::Kind::kAbsent, Table::kServiceName, name);
       Putting(decision.unit, Table::kServiceName, name, value.id.str());

@@ -31,8 +31,6 @@ class EpochDomain {
   }
   /// Publisher only: frees what can be freed by now. Never waits.
   void Collect();
-  /// Objects retired and not freed yet. Publisher only.
-  std::size_t pending() const { return retired_.size(); }
 
  private:
   friend class Reader;

@@ -89,11 +89,6 @@ class HashIndex {
     }
   }
 
-  /// Writer only: makes room for `count` nodes at once.
-  void Reserve(std::size_t count) {
-    if (count * 4 > (mask() + 1) * 3) Grow(std::bit_ceil(count * 4 / 3 + 1));
-  }
-
   std::size_t size() const { return size_; }
 
  private:
