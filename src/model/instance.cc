@@ -166,6 +166,15 @@ Result<Endpoint> ParseEndpoint(const Attributes& attributes) {
     WP_TRY(weight, ParsePort(kAttributeWeight, *text));
     endpoint.weight = weight;
   }
+  if (const std::string* text = attributes.Find(kAttributePriority)) {
+    WP_TRY(priority, ParsePort(kAttributePriority, *text));
+    endpoint.priority = priority;
+  }
+  if (const std::string* text = attributes.Find(kAttributeCheckPort)) {
+    WP_TRY(port, ParsePort(kAttributeCheckPort, *text));
+    endpoint.check_port = port;
+  }
+  if (const std::string* text = attributes.Find(kAttributeZone)) endpoint.zone = *text;
   if (const std::string* text = attributes.Find(kAttributeCname)) {
     if (!OwnerName::Parse(*text).ok()) return Bad(kAttributeCname, *text, "a domain name");
     endpoint.cname = *text;

@@ -1,15 +1,11 @@
 #include "waypost/model/service.h"
 
-#include <charconv>
-
 #include "waypost/model/owner_name.h"
 
 namespace waypost::model {
 namespace {
 
 constexpr std::string_view kTagPrefix = "waypost:";
-constexpr std::string_view kAnswerLimitTag = "waypost:answer-limit";
-constexpr std::uint32_t kMaxAnswerLimit = 1000;
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -132,31 +128,14 @@ Status CheckService(const Service& service, const Namespace& in) {
     return MakeError(Code::kInvalidInput, "HealthCheckConfig and HealthCheckCustomConfig exclude each other");
   }
   if (service.dns) WP_CHECK(CheckDns(service, in));
-  return CheckTags(service.tags, true);
-}
-
-Result<ServiceTuning> ParseServiceTuning(const Tags& tags) {
-  ServiceTuning tuning;
-  for (const auto& [key, value] : tags) {
-    if (!key.starts_with(kTagPrefix)) continue;
-    if (key != kAnswerLimitTag) {
-      return MakeError(Code::kInvalidInput, "unknown tag " + key +
-                                                ": of the tags with prefix waypost: a service may have " +
-                                                std::string(kAnswerLimitTag));
-    }
-    if (value == "all") {
-      tuning.answer_limit = ServiceTuning::kAllAnswers;
-      continue;
-    }
-    std::uint32_t limit = 0;
-    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), limit);
-    if (problem != std::errc() || end != value.data() + value.size() || limit < 1 || limit > kMaxAnswerLimit) {
-      return MakeError(Code::kInvalidInput,
-                       "tag " + key + " has the value \"" + value + "\": allowed are 1 to 1000, or all");
-    }
-    tuning.answer_limit = limit;
+  WP_CHECK(CheckTags(service.tags, true));
+  WP_TRY(tuning, ParseServiceTuning(service.tags));
+  if (service.custom_health && tuning.check_kind.value_or(CheckKind::kHeartbeat) != CheckKind::kHeartbeat) {
+    return MakeError(Code::kInvalidInput,
+                     "tag waypost:check-kind: a service with HealthCheckCustomConfig is not checked from here; allowed "
+                     "is heartbeat");
   }
-  return tuning;
+  return Ok();
 }
 
 Status CheckTags(const Tags& tags, bool on_service) {

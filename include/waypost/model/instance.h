@@ -19,6 +19,9 @@ inline constexpr std::string_view kAttributeAlias = "AWS_ALIAS_DNS_NAME";
 inline constexpr std::string_view kAttributeEc2 = "AWS_EC2_INSTANCE_ID";
 inline constexpr std::string_view kAttributeInitHealth = "AWS_INIT_HEALTH_STATUS";
 inline constexpr std::string_view kAttributeWeight = "WAYPOST_WEIGHT";
+inline constexpr std::string_view kAttributePriority = "WAYPOST_PRIORITY";
+inline constexpr std::string_view kAttributeCheckPort = "WAYPOST_CHECK_PORT";
+inline constexpr std::string_view kAttributeZone = "AVAILABILITY_ZONE";
 
 inline constexpr std::size_t kMaxAttributes = 30;
 inline constexpr std::size_t kMaxAttributeKey = 255;
@@ -47,6 +50,9 @@ struct Endpoint {
   std::string cname = {};  ///< presentation form as registered; empty: none
   std::string alias = {};
   std::uint16_t weight = 1;
+  std::uint16_t priority = 0;
+  std::optional<std::uint16_t> check_port = {};
+  std::string zone = {};  ///< AVAILABILITY_ZONE; empty: none
 };
 
 /// Instance ids: 1…64 of [0-9a-zA-Z_/:.@-].

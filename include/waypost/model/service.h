@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -70,7 +71,6 @@ struct Service {
   Attributes attributes = {};  ///< service attributes, at most kMaxServiceAttributes
 
   bool has_dns() const { return dns.has_value(); }
-  bool has_health() const { return custom_health || health_check.has_value(); }
   bool operator==(const Service&) const = default;
 };
 
@@ -84,14 +84,49 @@ Status CheckServiceName(std::string_view name);
 /// Err: kInvalidInput, kTooManyTags.
 Status CheckService(const Service& service, const Namespace& in);
 
-/// What the service's `waypost:` tags say.
+/// How an instance is checked. kHeartbeat: not at all, the instance reports by itself in time.
+enum class CheckKind : std::uint8_t { kTcp = 0, kHttp = 1, kHttps = 2, kGrpc = 3, kHeartbeat = 4 };
+/// `tcp`, `http`, `https`, `grpc`, `heartbeat`.
+std::string_view CheckKindName(CheckKind kind);
+
+/// HTTP status codes from first to last, both included.
+struct StatusRange {
+  std::uint16_t first = 200;
+  std::uint16_t last = 399;
+  bool operator==(const StatusRange&) const = default;
+};
+
+/// Where the health of a service's instances comes from.
+enum class HealthSource : std::uint8_t {
+  kNone,      ///< nowhere: HealthStatus filters are ignored
+  kChecked,   ///< our own checks
+  kReported,  ///< clients (UpdateInstanceCustomHealthStatus); with heartbeat, silence counts as a report
+};
+
+/// What the service's `waypost:` tags say; absent members: nothing, so the defaults hold.
 struct ServiceTuning {
   static constexpr std::uint32_t kAllAnswers = 0xffffffff;
   std::uint32_t answer_limit = 8;  ///< records in a MULTIVALUE answer
+  std::optional<CheckKind> check_kind = {};
+  std::optional<std::chrono::milliseconds> check_interval = {};
+  std::optional<std::chrono::milliseconds> check_timeout = {};
+  std::optional<std::uint16_t> check_port = {};
+  std::string check_host = {};
+  std::vector<StatusRange> check_status = {};
+  std::string check_body = {};
+  std::optional<std::uint8_t> check_rise = {};
+  bool check_certificate = false;    ///< `waypost:check-certificate`: `valid`
+  bool initially_unhealthy = false;  ///< `waypost:initial-health`: `unhealthy`
+  double protect = 0;                ///< 0…1: answer all when a smaller share is healthy
+  std::chrono::milliseconds hold_last{0};
+  bool zone_affinity = false;
 };
 
 /// Err: kInvalidInput that names an unknown `waypost:` tag or a bad value and says what is allowed.
 Result<ServiceTuning> ParseServiceTuning(const Tags& tags);
+
+/// Where this service's health comes from, its `waypost:check-kind` included.
+HealthSource HealthSourceOf(const Service& service, const ServiceTuning& tuning);
 
 /// Checks tags by AWS's rules (key 1…128, value 0…256, 50 at most, no `aws:`) and, on a service, waypost's own.
 Status CheckTags(const Tags& tags, bool on_service);
