@@ -12,12 +12,13 @@ using model::MakeError;
 using model::Result;
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kHealthVersion = 2;  // 1 had the state alone
 
 /// Reads the version byte. Err: kTooNew.
-model::Status TakeVersion(FieldReader& in, Table table, std::string_view id) {
+model::Status TakeVersion(FieldReader& in, Table table, std::string_view id, std::uint8_t newest = kVersion) {
   const std::uint8_t version = in.Byte();
-  if (in.good() && version == kVersion) return model::Ok();
-  if (in.good() && version > kVersion) {
+  if (in.good() && version >= kVersion && version <= newest) return model::Ok();
+  if (in.good() && version > newest) {
     return MakeError(Code::kTooNew, "the record of " + std::string(TableName(table)) + " \"" + std::string(id) +
                                         "\" has version " + std::to_string(version) +
                                         ", which is newer than this program knows; run the newer waypost");
@@ -217,19 +218,150 @@ Result<model::Operation> DecodeOperation(std::string_view id, std::string_view b
   return value;
 }
 
-std::string EncodeHealth(model::HealthState state) {
+std::string EncodeHealth(const model::HealthRecord& value) {
   FieldWriter out;
-  out.Byte(kVersion);
-  out.Byte(static_cast<std::uint8_t>(state));
+  out.Byte(kHealthVersion);
+  out.Byte(static_cast<std::uint8_t>(value.state));
+  out.Bool(value.checked);
+  out.Bool(value.waiting);
+  out.Number(static_cast<std::uint64_t>(value.since.ms));
+  out.Text(value.cause);
   return out.Take();
 }
 
-Result<model::HealthState> DecodeHealth(std::string_view bytes) {
+Result<model::HealthRecord> DecodeHealth(std::string_view bytes) {
   FieldReader in(bytes);
-  WP_CHECK(TakeVersion(in, Table::kHealth, ""));
-  const auto state = in.Enum(model::HealthState::kUnhealthy);
-  if (!in.done()) return Corrupt(Table::kHealth, "");
-  return state;
+  const bool first_version = !bytes.empty() && bytes[0] == static_cast<char>(kVersion);
+  WP_CHECK(TakeVersion(in, Table::kHealth, "", kHealthVersion));
+  model::HealthRecord value;
+  value.state = in.Enum(model::HealthState::kUnhealthy);
+  if (!first_version) {
+    value.checked = in.Bool();
+    value.waiting = in.Bool();
+    value.since.ms = static_cast<std::int64_t>(in.Number());
+    value.cause = in.Text();
+  }
+  if (!in.done() || value.cause.size() > model::kMaxCause) return Corrupt(Table::kHealth, "");
+  return value;
+}
+
+std::string HistoryPrefix(const model::ServiceId& service, std::string_view instance) {
+  std::string key = InstanceKey(service, instance);
+  key += '\0';  // no instance id has one, so none is the beginning of another
+  return key;
+}
+
+std::string HistoryKey(const model::ServiceId& service, std::string_view instance, model::Timestamp at,
+                       std::uint16_t ordinal) {
+  std::string key = HistoryPrefix(service, instance);
+  const auto time = static_cast<std::uint64_t>(at.ms);
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(time >> shift & 255);
+  key += static_cast<char>(ordinal >> 8);
+  key += static_cast<char>(ordinal & 255);
+  return key;
+}
+
+std::string EncodeTransition(const model::Transition& value) {
+  FieldWriter out;
+  out.Byte(kVersion);
+  out.Byte(static_cast<std::uint8_t>(value.from));
+  out.Byte(static_cast<std::uint8_t>(value.to));
+  out.Text(value.cause);
+  out.Bool(value.latency_us.has_value());
+  if (value.latency_us) out.Number(*value.latency_us);
+  return out.Take();
+}
+
+Result<model::Transition> DecodeTransition(std::string_view id, std::string_view bytes) {
+  FieldReader in(bytes);
+  WP_CHECK(TakeVersion(in, Table::kHistory, id));
+  WP_TRY(key, SplitServiceKey(id));
+  constexpr std::size_t kTimeOctets = 8;
+  constexpr std::size_t kTail = 1 + kTimeOctets + 2;
+  if (key.second.size() <= kTail || key.second[key.second.size() - kTail] != 0) return Corrupt(Table::kHistory, id);
+  model::Transition value;
+  value.service_id = key.first;
+  value.instance_id = key.second.substr(0, key.second.size() - kTail);
+  std::uint64_t time = 0;
+  for (const char c : key.second.substr(key.second.size() - kTail + 1, kTimeOctets)) {
+    time = time << 8 | static_cast<std::uint8_t>(c);
+  }
+  value.at.ms = static_cast<std::int64_t>(time);
+  value.from = in.Enum(model::HealthState::kUnhealthy);
+  value.to = in.Enum(model::HealthState::kUnhealthy);
+  value.cause = in.Text();
+  if (in.Bool()) value.latency_us = in.Number32();
+  const bool good = in.done() && model::CheckInstanceId(value.instance_id).ok();
+  if (!good || value.cause.size() > model::kMaxCause) return Corrupt(Table::kHistory, id);
+  return value;
+}
+
+std::string EncodePin(const model::Pin& value) {
+  FieldWriter out;
+  out.Byte(kVersion);
+  out.Byte(static_cast<std::uint8_t>(value.state));
+  out.Number(static_cast<std::uint64_t>(value.set.ms));
+  out.Number(static_cast<std::uint64_t>(value.until.ms));
+  return out.Take();
+}
+
+Result<model::Pin> DecodePin(std::string_view id, std::string_view bytes) {
+  FieldReader in(bytes);
+  WP_CHECK(TakeVersion(in, Table::kPin, id));
+  WP_TRY(key, SplitServiceKey(id));
+  model::Pin value;
+  value.service_id = key.first;
+  value.instance_id = key.second;
+  value.state = in.Enum(model::PinState::kDrained);
+  value.set.ms = static_cast<std::int64_t>(in.Number());
+  value.until.ms = static_cast<std::int64_t>(in.Number());
+  if (!in.done() || !model::CheckInstanceId(value.instance_id).ok()) return Corrupt(Table::kPin, id);
+  return value;
+}
+
+std::string EncodeShift(const model::Shift& value) {
+  FieldWriter out;
+  out.Byte(kVersion);
+  out.Number(static_cast<std::uint64_t>(value.set.ms));
+  out.Number(static_cast<std::uint64_t>(value.until.ms));
+  return out.Take();
+}
+
+Result<model::Shift> DecodeShift(std::string_view id, std::string_view bytes) {
+  FieldReader in(bytes);
+  WP_CHECK(TakeVersion(in, Table::kShift, id));
+  model::Shift value;
+  value.zone = id;
+  value.set.ms = static_cast<std::int64_t>(in.Number());
+  value.until.ms = static_cast<std::int64_t>(in.Number());
+  if (!in.done() || id.empty() || id.size() > model::kMaxZoneName) return Corrupt(Table::kShift, id);
+  return value;
+}
+
+std::string EncodeHold(const model::Hold& value) {
+  FieldWriter out;
+  out.Byte(kVersion);
+  out.Number(static_cast<std::uint64_t>(value.until.ms));
+  out.Byte(static_cast<std::uint8_t>(value.health));
+  out.Text(value.instance.id);
+  out.Text(EncodeInstance(value.instance));
+  return out.Take();
+}
+
+Result<model::Hold> DecodeHold(std::string_view id, std::string_view bytes) {
+  FieldReader in(bytes);
+  WP_CHECK(TakeVersion(in, Table::kHold, id));
+  const auto service = model::ServiceId::Parse(id);
+  if (!service) return Corrupt(Table::kHold, id);
+  model::Hold value;
+  value.until.ms = static_cast<std::int64_t>(in.Number());
+  value.health = in.Enum(model::HealthState::kUnhealthy);
+  const std::string_view instance = in.Text();
+  const std::string_view record = in.Text();
+  if (!in.done()) return Corrupt(Table::kHold, id);
+  WP_TRY(decoded, DecodeInstance(InstanceKey(*service, instance), record));
+  value.instance = std::move(decoded);
+  return value;
 }
 
 }  // namespace waypost::store

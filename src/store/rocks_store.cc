@@ -38,8 +38,14 @@ using model::Status;
 constexpr std::size_t kHashedOctets = 96;  // more than any key of instances or operations has
 constexpr std::size_t kMemtableBuckets = 16'384;
 constexpr std::string_view kRevisionKey = "revision";
-constexpr const char* kFamilyNames[] = {"default", "instance", "operation"};
-enum Family : std::size_t { kRegistryFamily = 0, kInstanceFamily = 1, kOperationFamily = 2, kFamilies = 3 };
+constexpr const char* kFamilyNames[] = {"default", "instance", "operation", "history"};
+enum Family : std::size_t {
+  kRegistryFamily = 0,
+  kInstanceFamily = 1,
+  kOperationFamily = 2,
+  kHistoryFamily = 3,
+  kFamilies = 4
+};
 
 Family FamilyOf(Table table) {
   switch (table) {
@@ -48,6 +54,8 @@ Family FamilyOf(Table table) {
       return kInstanceFamily;
     case Table::kOperation:
       return kOperationFamily;
+    case Table::kHistory:
+      return kHistoryFamily;
     default:
       return kRegistryFamily;
   }
@@ -65,6 +73,23 @@ class ExpiredOperations final : public rocksdb::CompactionFilter {
     if (!stored.ok()) return false;
     const auto operation = DecodeOperation("", stored->value);
     return operation.ok() && operation->created.ms + kept_ms_ < clock_.Now().ms;
+  }
+
+ private:
+  const model::Clock& clock_;
+  std::int64_t kept_ms_;
+};
+
+/// Drops transitions of health that are older than they are kept: those of instances long gone.
+class ExpiredHistory final : public rocksdb::CompactionFilter {
+ public:
+  ExpiredHistory(const model::Clock& clock, std::int64_t kept_ms) : clock_(clock), kept_ms_(kept_ms) {}
+  const char* Name() const override { return "waypost.ExpiredHistory"; }
+  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*, bool*) const override {
+    const auto stored = ParseStoredValue(View(key), View(value));
+    if (!stored.ok()) return false;
+    const auto transition = DecodeTransition(View(key).substr(1), stored->value);
+    return transition.ok() && transition->at.ms + kept_ms_ < clock_.Now().ms;
   }
 
  private:
@@ -118,7 +143,7 @@ Status WriteDurably(const fs::path& path, std::string_view text) {
 }
 
 struct Found {
-  bool format = false;    ///< FORMAT is there, with a number that this program knows
+  unsigned format = 0;    ///< the number in FORMAT, one that this program knows; 0: there is none
   bool database = false;  ///< RocksDB's files are there
 };
 
@@ -129,7 +154,6 @@ Result<Found> Look(const std::string& directory) {
   Found found;
   found.database = fs::exists(fs::path(directory) / "CURRENT", problem);
   if (!fs::exists(path, problem)) return found;
-  found.format = true;
   std::ifstream in(path);
   std::string text;
   std::getline(in, text);
@@ -144,10 +168,11 @@ Result<Found> Look(const std::string& directory) {
                                         std::to_string(kFormat) + "; run the newer waypost");
   }
   if (!found.database) {
-    // FORMAT is written when the database is complete.
+    // A new registry's FORMAT is written when the database is complete.
     return MakeError(Code::kCorrupt, "the registry's files are missing in " + directory +
                                          " though FORMAT is there; restore a backup, or remove FORMAT to begin anew");
   }
+  found.format = format;
   return found;
 }
 
@@ -171,8 +196,11 @@ rocksdb::DBOptions DatabaseOptions(bool exists, rocksdb::Env* env) {
 
 class RocksStore final : public Store {
  public:
-  RocksStore(std::string directory, const model::Clock& clock, std::int64_t kept_ms, telemetry::Log log)
-      : directory_(std::move(directory)), expired_(clock, kept_ms), log_(std::move(log)) {}
+  RocksStore(const RocksOptions& options, const model::Clock& clock, telemetry::Log log)
+      : directory_(options.directory),
+        expired_(clock, options.operations_kept_ms),
+        expired_history_(clock, options.history_kept_ms),
+        log_(std::move(log)) {}
 
   ~RocksStore() override {
     if (database_ == nullptr) return;
@@ -272,7 +300,11 @@ class RocksStore final : public Store {
       result.compaction_filter = &expired_;
       result.periodic_compaction_seconds = 24 * 3600;
     }
-    if (family != kRegistryFamily) {
+    if (family == kHistoryFamily) {
+      result.compaction_filter = &expired_history_;
+      result.periodic_compaction_seconds = 24 * 3600;
+    }
+    if (family == kInstanceFamily || family == kOperationFamily) {
       // Keys come in no order and are looked up one by one, so a hash table takes them at a third of a skip list's
       // price. The "prefix" that is hashed is the whole key; scans ask for total order.
       result.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kHashedOctets));
@@ -334,6 +366,7 @@ class RocksStore final : public Store {
 
   std::string directory_;
   ExpiredOperations expired_;
+  ExpiredHistory expired_history_;
   telemetry::Log log_;
   std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(MakeZeroedLogFileSystem());
   std::unique_ptr<rocksdb::DB> database_;
@@ -355,11 +388,13 @@ Result<std::unique_ptr<Store>> OpenRocksStore(const RocksOptions& options, const
                                               telemetry::Log log) {
   WP_CHECK(MakeDirectory(options.directory));
   WP_TRY(found, Look(options.directory));
-  auto store = std::make_unique<RocksStore>(options.directory, clock, options.operations_kept_ms, std::move(log));
+  const fs::path format = fs::path(options.directory) / "FORMAT";
+  auto store = std::make_unique<RocksStore>(options, clock, std::move(log));
   WP_CHECK(store->Open(options, found.database));
-  if (!found.format) {
+  // Raised before anything is written that the older program would not know, and once nobody else has the directory.
+  if (found.format != 0 && found.format < kFormat) WP_CHECK(WriteDurably(format, std::to_string(kFormat) + "\n"));
+  if (found.format == 0) {
     // Without FORMAT only a database that was never written to is ours: one whose making was cut short.
-    const fs::path format = fs::path(options.directory) / "FORMAT";
     if (store->revision() != 0) {
       return MakeError(Code::kCorrupt,
                        format.string() + " is missing beside a database; this is no whole waypost registry");

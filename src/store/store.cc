@@ -22,6 +22,14 @@ std::string_view TableName(Table table) {
       return "operation";
     case Table::kBump:
       return "bump";
+    case Table::kHistory:
+      return "history";
+    case Table::kPin:
+      return "pin";
+    case Table::kShift:
+      return "shift";
+    case Table::kHold:
+      return "hold";
   }
   return "unknown";
 }

@@ -61,7 +61,9 @@ TEST(RecordTest, DecodesWhatItEncoded) {
   EXPECT_EQ(DecodeInstance(InstanceKey(instance.service_id, instance.id), EncodeInstance(instance)).value(), instance);
   const model::Operation operation{"op", model::OperationType::kUpdateService, {9}, "ns", "srv", "i"};
   EXPECT_EQ(DecodeOperation("op", EncodeOperation(operation)).value(), operation);
-  EXPECT_EQ(DecodeHealth(EncodeHealth(model::HealthState::kUnhealthy)).value(), model::HealthState::kUnhealthy);
+  const model::HealthRecord health{
+      model::HealthState::kUnhealthy, true, true, {1'790'000'000'000}, "connect to 10.0.0.7:8080: connection refused"};
+  EXPECT_EQ(DecodeHealth(EncodeHealth(health)).value(), health);
 }
 
 /// Every shortened or lengthened record is refused, and no changed byte crashes.

@@ -138,7 +138,7 @@ TEST_F(RocksStoreTest, ADamagedRecordIsNamed) {
     rocksdb::DB* database = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> families;
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-    for (const char* name : {"default", "instance", "operation"})
+    for (const char* name : {"default", "instance", "operation", "history"})
       descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
     ASSERT_TRUE(rocksdb::DB::Open(rocksdb::DBOptions(), directory_ / "data", descriptors, &families, &database).ok());
     ASSERT_TRUE(database->Put(rocksdb::WriteOptions(), families[0], std::string("\x03srv-a"), "garbage").ok());

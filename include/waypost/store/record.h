@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "waypost/model/health.h"
 #include "waypost/model/instance.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/operation.h"
@@ -30,9 +31,29 @@ model::Result<model::Instance> DecodeInstance(std::string_view id, std::string_v
 std::string EncodeOperation(const model::Operation& value);
 model::Result<model::Operation> DecodeOperation(std::string_view id, std::string_view bytes);
 
-/// Reported health of an instance.
-std::string EncodeHealth(model::HealthState state);
-model::Result<model::HealthState> DecodeHealth(std::string_view bytes);
+/// Key: as InstanceKey.
+std::string EncodeHealth(const model::HealthRecord& value);
+model::Result<model::HealthRecord> DecodeHealth(std::string_view bytes);
+
+/// Key of one transition: HistoryPrefix, then time and `ordinal` (which tells transitions of one millisecond apart), so
+/// that an instance's transitions stand in order.
+std::string HistoryKey(const model::ServiceId& service, std::string_view instance, model::Timestamp at,
+                       std::uint16_t ordinal);
+std::string HistoryPrefix(const model::ServiceId& service, std::string_view instance);
+std::string EncodeTransition(const model::Transition& value);
+model::Result<model::Transition> DecodeTransition(std::string_view id, std::string_view bytes);
+
+/// Key: as InstanceKey.
+std::string EncodePin(const model::Pin& value);
+model::Result<model::Pin> DecodePin(std::string_view id, std::string_view bytes);
+
+/// Key: the zone's name.
+std::string EncodeShift(const model::Shift& value);
+model::Result<model::Shift> DecodeShift(std::string_view id, std::string_view bytes);
+
+/// Key: the service's id.
+std::string EncodeHold(const model::Hold& value);
+model::Result<model::Hold> DecodeHold(std::string_view id, std::string_view bytes);
 
 /// Splits "<service id>/<rest>".
 model::Result<std::pair<model::ServiceId, std::string_view>> SplitServiceKey(std::string_view id);

@@ -11,13 +11,15 @@
 
 namespace waypost::store {
 
-/// Number in DATA_DIR/FORMAT. Raised when older programs could not read what newer ones write.
-inline constexpr unsigned kFormat = 1;
+/// Number in DATA_DIR/FORMAT. Raised when older programs could not read what newer ones write. 2: history of health.
+/// Data of an older format is taken over as it is, and its FORMAT raised.
+inline constexpr unsigned kFormat = 2;
 
 struct RocksOptions {
   std::string directory;                     ///< made when missing, mode 0700
   std::size_t write_buffer_bytes = 4 << 20;  ///< of each family; small ones stay in the CPU's caches
   std::int64_t operations_kept_ms = 24LL * 3600 * 1000;
+  std::int64_t history_kept_ms = 30LL * 24 * 3600 * 1000;
 };
 
 /// Opens the registry's directory. Err: kInUse (another process has it), kTooNew (a later FORMAT; nothing is touched),

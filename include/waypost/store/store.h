@@ -24,8 +24,12 @@ enum class Table : std::uint8_t {
   kHealth = 6,         ///< srv-…/<instance id>: reported health
   kOperation = 7,      ///< operation id
   kBump = 8,           ///< ns-… or srv-…: only its revision counts
+  kHistory = 9,        ///< HistoryKey: transitions of health
+  kPin = 10,           ///< srv-…/<instance id>
+  kShift = 11,         ///< zone name
+  kHold = 12,          ///< srv-…: its last instance that left
 };
-inline constexpr std::uint8_t kTableCount = 9;
+inline constexpr std::uint8_t kTableCount = 13;
 std::string_view TableName(Table table);
 
 /// "<owner id>/<own id>", so that a prefix is an owner.
