@@ -75,7 +75,7 @@ void Composer::AnswerService(const view::ServiceNode& service, const view::Servi
   place.found = Found::kService;
   place.zone = ZoneOf(service.in());
   place.service = &service;
-  place.state = &state;
+  place.state = &state.answering();
   Follow(place);
 }
 

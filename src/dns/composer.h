@@ -71,6 +71,8 @@ class Composer {
   void AddAlias(const view::Member& member, NameAt owner, Type type);
   const view::Member* AddCname(const view::ServiceState& state, NameAt owner, std::uint32_t ttl, NameAt* target);
   void DrawInto(const view::ServiceState& state, std::size_t record_octets);
+  /// The zone of the client, where the service goes by it; 0: none.
+  std::uint32_t ClientZone(const view::ServiceState& state) const;
   std::uint32_t LimitFor(const view::ServiceState& state) const;
 
   const Sources& sources_;

@@ -16,17 +16,19 @@ struct Picks {
   std::array<std::uint32_t, kMax> index;
 };
 
-/// Draws min(limit, healthy) of the healthy members uniformly, in random order, anew each time; when none is healthy,
-/// as if all were. `limit` is cut to Picks::kMax. O(limit) where most members are healthy and the limit is small, else
+/// Draws min(limit, served) of the served members uniformly, in random order, anew each time; when none is served, of
+/// everyone. With a `zone` (view::ZoneHash; 0: none) that has served members, of those only. `limit` is cut to Picks::kMax. O(limit) where most members are healthy and the limit is small, else
 /// O(members).
-void DrawMany(const view::ServiceState& state, std::uint32_t limit, model::Random& random, Picks& picks);
+void DrawMany(const view::ServiceState& state, std::uint32_t zone, std::uint32_t limit, model::Random& random,
+              Picks& picks);
 
 /// The same for the members of one chunk, of which `bits` (not empty) may be answered. Returns how many were put at
 /// `out`, which has room for 64.
 std::uint32_t DrawFromBits(std::uint64_t bits, std::uint32_t limit, model::Random& random, std::uint8_t* out);
 
-/// Draws one healthy member, as often as its weight says; members of weight 0 only when all have it. When none is
-/// healthy, as if all were. The state must have members.
-std::uint32_t DrawOne(const view::ServiceState& state, model::Random& random);
+inline constexpr std::uint32_t kNobody = 0xffffffff;
+/// Draws one served member, as often as its weight says; members of weight 0 only when all have it. When none is
+/// served, of everyone; `zone` as above. kNobody: all wait for their first good check, or there are none.
+std::uint32_t DrawOne(const view::ServiceState& state, std::uint32_t zone, model::Random& random);
 
 }  // namespace waypost::dns

@@ -95,7 +95,7 @@ Found FindTargetsAbove(const view::View& view, const NamespaceNode& zone, std::s
     if (name.size() <= zone.apex.size()) break;
     const view::ServiceNode* node = view.FindName(name, view.HashName(name), &zone);
     if (node == nullptr) continue;
-    const ServiceState& state = node->state();
+    const ServiceState& state = node->state().answering();
     if (state.ttl(model::RecordType::kSrv) == ServiceState::kNoRecord) continue;
     if (!id.single() && !state.has_dotted_ids()) continue;
     const Found found = FindTargets(state, name, id, place);
@@ -140,7 +140,7 @@ Place Locate(const view::View& view, const AnswerPolicy& policy, Client& client,
     if (const view::ServiceNode* node = view.FindName(name, hash, zone); node != nullptr) {
       place.found = Found::kService;
       place.service = node;
-      place.state = node->state_pointer();
+      place.state = &node->state().answering();
       return place;
     }
   }

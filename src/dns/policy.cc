@@ -1,5 +1,6 @@
 #include "waypost/dns/answerer.h"
 #include "waypost/model/owner_name.h"
+#include "waypost/view/selection.h"
 
 namespace waypost::dns {
 namespace {
@@ -30,6 +31,10 @@ model::Result<std::shared_ptr<const AnswerPolicy>> AnswerPolicy::Create(const An
     WP_TRY(wire, Wire(name, "a name server"));
     policy->nameservers_.push_back(std::move(wire));
   }
+  for (const ClientZone& zone : options.zones) {
+    WP_TRY(clients, Networks::Parse(zone.clients));
+    policy->zones_.push_back({zone.name, view::ZoneHash(zone.name), std::move(clients)});
+  }
   policy->outside_ = options.outside;
   if (options.private_networks) {
     WP_TRY(networks, Networks::Parse(*options.private_networks));
@@ -38,6 +43,23 @@ model::Result<std::shared_ptr<const AnswerPolicy>> AnswerPolicy::Create(const An
     policy->private_networks_ = Networks::Private();
   }
   return std::shared_ptr<const AnswerPolicy>(std::move(policy));
+}
+
+const AnswerPolicy::Zone* AnswerPolicy::FindZone(const Address& client) const {
+  for (const Zone& zone : zones_) {
+    if (zone.clients.Contains(client)) return &zone;
+  }
+  return nullptr;
+}
+
+std::uint32_t AnswerPolicy::ZoneOf(const Address& client) const {
+  const Zone* zone = FindZone(client);
+  return zone != nullptr ? zone->hash : 0;
+}
+
+std::string_view AnswerPolicy::ZoneNameOf(const Address& client) const {
+  const Zone* zone = FindZone(client);
+  return zone != nullptr ? std::string_view(zone->name) : std::string_view();
 }
 
 }  // namespace waypost::dns

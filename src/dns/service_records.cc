@@ -17,8 +17,8 @@ constexpr std::uint32_t kNoRecord = ServiceState::kNoRecord;
 constexpr std::uint32_t kAnyLimit = 8;  // an answer to ANY stays small (RFC 8482 4.1)
 constexpr std::size_t kIpv4Record = Response::kRecordPrefix + 4;
 constexpr std::size_t kIpv6Record = Response::kRecordPrefix + 16;
-constexpr std::size_t kServerFixed = 6;  // priority, weight, port
-constexpr std::uint16_t kServerPriority = 1;
+constexpr std::size_t kServerFixed = 6;       // priority, weight, port
+constexpr std::uint16_t kServerPriority = 1;  // of instances without WAYPOST_PRIORITY, as Cloud Map has it
 constexpr std::size_t kServerTargetsMax = kPointerEnd / (Response::kRecordPrefix + kServerFixed + 4);
 constexpr std::uint32_t kAskedTtl = 60;  // of our own addresses, seconds
 
@@ -58,6 +58,10 @@ Composer::Chosen Composer::Choose(const ServiceState& state, Type asked) const {
   return {asked, kNoRecord};
 }
 
+std::uint32_t Composer::ClientZone(const ServiceState& state) const {
+  return state.zone_affinity() ? sources_.policy.ZoneOf(asker_.client) : 0;
+}
+
 std::uint32_t Composer::LimitFor(const ServiceState& state) const {
   return query_.type == Type::kAny ? std::min(state.answer_limit(), kAnyLimit) : state.answer_limit();
 }
@@ -66,7 +70,9 @@ const Member* Composer::AnswerAtService(const Place& place, NameAt owner) {
   const ServiceState& state = *place.state;
   const std::uint32_t cname_ttl = state.ttl(RecordType::kCname);
   if (state.count() != 0 && cname_ttl != kNoRecord) {
+    const std::size_t before = response_.offset();
     const Member* member = AddCname(state, owner, cname_ttl, &next_owner_);
+    if (member == nullptr && response_.offset() == before && !response_.truncated()) NoData(place.zone);
     const bool stay = query_.type == Type::kCname || query_.type == Type::kAny || next_owner_ == 0;
     return stay ? nullptr : member;
   }
@@ -91,21 +97,22 @@ void Composer::AddSet(const Place& place, NameAt owner, Chosen chosen) {
 }
 
 void Composer::DrawInto(const ServiceState& state, std::size_t record_octets) {
+  const std::uint32_t zone = ClientZone(state);
   if (state.weighted()) {
-    sources_.picks.count = 1;
-    sources_.picks.index[0] = DrawOne(state, sources_.random);
+    sources_.picks.index[0] = DrawOne(state, zone, sources_.random);
+    sources_.picks.count = sources_.picks.index[0] == kNobody ? 0 : 1;
     return;
   }
   // One more than fits is enough to know that the answer was cut.
   const auto fitting = static_cast<std::uint32_t>(response_.left() / record_octets + 1);
-  DrawMany(state, std::min(LimitFor(state), fitting), sources_.random, sources_.picks);
+  DrawMany(state, zone, std::min(LimitFor(state), fitting), sources_.random, sources_.picks);
 }
 
 void Composer::AddFromOneChunk(const ServiceState& state, NameAt owner, std::uint32_t ttl, std::uint32_t limit) {
   const Chunk& chunk = state.chunk(0);
-  const std::uint64_t healthy = chunk.healthy() & chunk.all();
+  const std::uint64_t served = chunk.served() & chunk.all();
   std::uint8_t drawn[Chunk::kMembersMax];
-  const std::uint32_t count = DrawFromBits(healthy != 0 ? healthy : chunk.all(), limit, sources_.random, drawn);
+  const std::uint32_t count = DrawFromBits(served != 0 ? served : chunk.everyone(), limit, sources_.random, drawn);
   const std::uint32_t* addresses = chunk.ipv4();
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t address = addresses[drawn[i]];
@@ -118,7 +125,7 @@ void Composer::AddFromOneChunk(const ServiceState& state, NameAt owner, std::uin
 
 void Composer::AddAddresses(const Place& place, NameAt owner, Chosen chosen) {
   const ServiceState& state = *place.state;
-  if (chosen.type == Type::kA && state.chunk_count() == 1 && !state.weighted()) {
+  if (chosen.type == Type::kA && state.chunk_count() == 1 && !state.weighted() && !state.zone_affinity()) {
     return AddFromOneChunk(state, owner, chosen.ttl, LimitFor(state));
   }
   DrawInto(state, chosen.type == Type::kA ? kIpv4Record : kIpv6Record);
@@ -160,7 +167,7 @@ bool Composer::AddServer(const Member& member, std::string_view service, NameAt 
   if (length + service.size() > model::kMaxNameOctets) return true;  // no name could be made for it
   std::uint8_t* at = response_.Add(owner, Type::kSrv, ttl, kServerFixed + length + service.size());
   if (at == nullptr) return false;
-  Store16(at, kServerPriority);
+  Store16(at, member.priority() != 0 ? member.priority() : kServerPriority);
   Store16(at + 2, member.weight());
   Store16(at + 4, member.port());
   std::memcpy(at + kServerFixed, labels, length);
@@ -191,8 +198,10 @@ void Composer::AnswerTargets(const Place& place, NameAt owner) {
 }
 
 const Member* Composer::AddCname(const ServiceState& state, NameAt owner, std::uint32_t ttl, NameAt* target) {
-  const Member& member = state.member(DrawOne(state, sources_.random));
   *target = 0;
+  const std::uint32_t drawn = DrawOne(state, ClientZone(state), sources_.random);
+  if (drawn == kNobody) return nullptr;
+  const Member& member = state.member(drawn);
   const auto packed = response_.Pack(member.target_wire());
   std::uint8_t* at = response_.Add(owner, Type::kCname, ttl, packed.size);
   if (at == nullptr) {
@@ -223,7 +232,9 @@ void Composer::AddAlias(const Member& member, NameAt owner, Type type) {
     const bool cname = state.ttl(RecordType::kCname) != kNoRecord;
     if (!cname && chosen.ttl == kNoRecord) return;
     if (!cname && !state.has_alias()) return AddAddresses(place, owner, chosen);
-    const Member& next = state.member(DrawOne(state, sources_.random));
+    const std::uint32_t drawn = DrawOne(state, ClientZone(state), sources_.random);
+    if (drawn == kNobody) return;
+    const Member& next = state.member(drawn);
     if (!next.Has(Member::kHasAlias) && !cname) {
       if (!AddMemberAddress(next, owner, type, chosen.ttl)) response_.set_truncated();
       return;

@@ -2,23 +2,39 @@
 
 #include <bit>
 
+#include "view/ranking.h"
+
 namespace waypost::view {
 namespace {
 
 constexpr std::uint32_t kPerChunk = Chunk::kMembersMax;
 
-/// Which members of a chunk are of the wanted health.
-std::uint64_t OfHealth(const Chunk& chunk, HealthFilter filter) {
-  switch (filter) {
-    case HealthFilter::kHealthy:
-    case HealthFilter::kHealthyOrElseAll:
+/// Which members a query wants, after the service's own rules.
+enum class Wanted : std::uint8_t { kHealthy, kHealthyUnshifted, kUnhealthy, kEveryone, kAll };
+
+std::uint64_t OfHealth(const Chunk& chunk, Wanted wanted) {
+  switch (wanted) {
+    case Wanted::kHealthy:
       return chunk.healthy() & chunk.all();
-    case HealthFilter::kUnhealthy:
+    case Wanted::kHealthyUnshifted:
+      return chunk.healthy() & chunk.all() & ~chunk.shifted();
+    case Wanted::kUnhealthy:
       return ~chunk.healthy() & chunk.all();
-    case HealthFilter::kAll:
+    case Wanted::kEveryone:
+      return chunk.everyone();
+    case Wanted::kAll:
       break;
   }
   return chunk.all();
+}
+
+Wanted WantedOf(const ServiceState& state, HealthFilter filter) {
+  if (filter == HealthFilter::kUnhealthy) return Wanted::kUnhealthy;
+  if (filter == HealthFilter::kAll) return Wanted::kAll;
+  if (!state.ranked()) return Wanted::kHealthy;
+  const Selection::Outcome outcome = Selection::Decide(state);
+  if (outcome.protecting && filter == HealthFilter::kHealthyOrElseAll) return Wanted::kEveryone;
+  return outcome.shifting ? Wanted::kHealthyUnshifted : Wanted::kHealthy;
 }
 
 bool HasAll(const Member& member, std::span<const AttributeFilter> filters) {
@@ -51,11 +67,11 @@ std::uint64_t Narrow(const ServiceState& state, std::span<const AttributeFilter>
 
 /// Fills masks[0, chunks) with the members that match attributes (required, and optional where any has them) and
 /// health.
-std::uint64_t Match(const ServiceState& state, const DiscoverQuery& query, HealthFilter health,
+std::uint64_t Match(const ServiceState& state, const DiscoverQuery& query, Wanted wanted,
                     std::vector<std::uint64_t>& masks) {
   const std::size_t chunks = state.chunk_count();
   masks.resize(chunks * 2);
-  for (std::uint32_t c = 0; c < chunks; ++c) masks[c] = OfHealth(state.chunk(c), health);
+  for (std::uint32_t c = 0; c < chunks; ++c) masks[c] = OfHealth(state.chunk(c), wanted);
   const std::uint64_t total = Narrow(state, query.required, masks, 0, 0);
   if (query.optional.empty() || total == 0) return total;
   const std::uint64_t preferred = Narrow(state, query.optional, masks, 0, chunks);
@@ -66,13 +82,15 @@ std::uint64_t Match(const ServiceState& state, const DiscoverQuery& query, Healt
 
 }  // namespace
 
-std::uint32_t Discover(const ServiceState& state, const DiscoverQuery& query, model::Random& random,
+std::uint32_t Discover(const ServiceState& live, const DiscoverQuery& query, model::Random& random,
                        DiscoverScratch& scratch, std::string& out) {
+  const ServiceState& state = live.answering();
   const ServiceConfig& config = state.config();
-  const HealthFilter health = config.service.has_health() ? query.health : HealthFilter::kAll;
-  std::uint64_t total = Match(state, query, health, scratch.masks);
+  // Where nothing reports health only pins and shifted zones can leave anybody out.
+  const HealthFilter health = config.has_health() ? query.health : HealthFilter::kHealthyOrElseAll;
+  std::uint64_t total = Match(state, query, WantedOf(state, health), scratch.masks);
   if (total == 0 && health == HealthFilter::kHealthyOrElseAll) {
-    total = Match(state, query, HealthFilter::kAll, scratch.masks);
+    total = Match(state, query, Wanted::kEveryone, scratch.masks);
   }
   scratch.picks.clear();
   for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {

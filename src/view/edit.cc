@@ -8,7 +8,9 @@
 
 #include "view/id_index.h"
 #include "view/json_string.h"
+#include "view/ranking.h"
 #include "view/state_builder.h"
+#include "waypost/view/selection.h"
 
 namespace waypost::view {
 namespace {
@@ -26,6 +28,7 @@ std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, c
   auto config = std::make_shared<ServiceConfig>();
   config->service = service;
   config->tuning = model::ParseServiceTuning(service.tags).value();
+  config->health_source = model::HealthSourceOf(service, config->tuning);
   config->revision = revision;
   for (const auto state :
        {model::HealthState::kUnknown, model::HealthState::kHealthy, model::HealthState::kUnhealthy}) {
@@ -43,13 +46,54 @@ std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, c
 }
 
 /// How a new member of a service stands before anybody reported or checked its health.
-struct Initial {
-  bool healthy;
-  bool unknown;
-};
-Initial InitialHealth(const model::Service& service, std::optional<model::HealthState> reported) {
-  if (!reported) return {true, !service.custom_health};
-  return {*reported != model::HealthState::kUnhealthy, *reported == model::HealthState::kUnknown};
+MemberHealth NewHealth(const ServiceConfig& config) {
+  MemberHealth health;
+  health.unknown = !config.service.custom_health;
+  health.waiting = health.unknown && config.has_health() && config.tuning.initially_unhealthy;
+  health.reported = !health.waiting;
+  return health;
+}
+
+MemberHealth Measured(const ServiceConfig& config, std::optional<model::HealthState> state) {
+  if (!state) return NewHealth(config);
+  MemberHealth health;
+  health.reported = *state != model::HealthState::kUnhealthy;
+  health.unknown = *state == model::HealthState::kUnknown;
+  return health;
+}
+
+/// What was stored counts only for the kind of health that it was found out by.
+MemberHealth LoadedHealth(const ServiceConfig& config, const std::optional<model::HealthRecord>& record) {
+  const bool checked = config.health_source == model::HealthSource::kChecked;
+  if (!record || !config.has_health() || record->checked != checked) return NewHealth(config);
+  MemberHealth health = Measured(config, record->state);
+  health.waiting = record->waiting && config.tuning.initially_unhealthy && !health.reported;
+  return health;
+}
+
+void SetBit(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
+  if (on) {
+    word.fetch_or(bit, std::memory_order_release);
+  } else {
+    word.fetch_and(~bit, std::memory_order_release);
+  }
+}
+
+/// A service whose only member is the one that left.
+std::shared_ptr<const ServiceState> MakeHeld(const ServiceState& live, const model::Hold& hold,
+                                             model::Revision revision) {
+  const auto endpoint = model::ParseEndpoint(hold.instance.attributes).value();
+  const Member* member = Member::Make(hold.instance, endpoint, revision);
+  ServiceState* state = StateBuilder::Make(live.shared_config(), 1);
+  ChunkBuilder builder;
+  builder.Append(
+      {member, IdHash(member->id()), Measured(live.config(), hold.health), AttributeHashes(hold.instance.attributes)});
+  StateBuilder::Adopt(*state, builder.Build());
+  return std::shared_ptr<const ServiceState>(state, [member](const ServiceState* held) {
+    Chunk::Destroy(const_cast<Chunk*>(&held->chunk(0)));
+    Member::Destroy(const_cast<Member*>(member));
+    ServiceState::Destroy(const_cast<ServiceState*>(held));
+  });
 }
 
 /// Flags that only ever become true while members are added; being true for longer than needed costs time, not truth.
@@ -81,6 +125,15 @@ NamespaceNode* Edit::NamespaceOf(const model::NamespaceId& id) {
 void Edit::Publish(ServiceNode& node, const ServiceState* next) {
   const ServiceState* old = node.state_.exchange(next, std::memory_order_seq_cst);
   if (old != nullptr) view_.domain_.Retire(old);
+}
+
+void Edit::Changed(ServiceNode& node, model::Revision revision) {
+  RaiseTo(node.last_change_, revision);
+  RaiseTo(node.namespace_->last_change, revision);
+}
+
+bool Edit::IsShifted(const Member& member) const {
+  return member.zone() != 0 && view_.shifted_zones_.contains(member.zone());
 }
 
 // --- namespaces ---
@@ -177,14 +230,16 @@ void Edit::RefreshAlone() {
 
 // --- services ---
 
-void Edit::ResetHealth(const ServiceState& state, const model::Service& service) {
-  const Initial initial = InitialHealth(service, std::nullopt);
+void Edit::ResetHealth(const ServiceState& state) {
+  const MemberHealth initial = NewHealth(state.config());
   for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
     const Chunk& chunk = state.chunk(c);
-    chunk.healthy_.store(chunk.all(), std::memory_order_release);
-    chunk.unknown_.store(initial.unknown ? chunk.all() : 0, std::memory_order_release);
+    const std::uint64_t all = chunk.all();
+    chunk.reported_.store(initial.reported ? all : 0, std::memory_order_release);
+    chunk.unknown_.store(initial.unknown ? all : 0, std::memory_order_release);
+    chunk.waiting_.store(initial.waiting ? all : 0, std::memory_order_release);
+    for (std::uint32_t i = 0; i < chunk.count(); ++i) chunk.Settle(i);
   }
-  state.healthy_count_.store(state.count(), std::memory_order_release);
 }
 
 void Edit::LeaveDns(ServiceNode& node) {
@@ -204,13 +259,19 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
   if (node != nullptr) {
     const ServiceState& old = node->state();
     const model::Service& before = old.config().service;
-    const bool kind_changed = before.custom_health != value.custom_health ||
-                              before.health_check.has_value() != value.health_check.has_value();
+    const bool source_changed = old.config().health_source != config->health_source;
     ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
     StateBuilder::Apply(*next, std::move(config));
-    if (kind_changed) ResetHealth(*next, value);
+    if (source_changed) ResetHealth(*next);
+    next->ranked_.store(Selection::NeedsRanking(*next), std::memory_order_relaxed);
+    if (next->ranked()) {
+      Selection::Rank(*next);
+    } else if (source_changed || old.ranked()) {
+      Selection::Recount(*next);
+    }
     if (before.has_dns() && !value.has_dns()) LeaveDns(*node);
     Publish(*node, next);
+    RaiseTo(node->last_change_, revision);
     return;
   }
   std::string owner;
@@ -224,6 +285,7 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
   node = new (memory) ServiceNode();
   node->namespace_ = in;
   node->id_ = value.id;
+  node->last_change_.store(revision, std::memory_order_release);
   node->owner_length_.store(static_cast<std::uint8_t>(owner.size()), std::memory_order_relaxed);
   std::memcpy(reinterpret_cast<char*>(node + 1), owner.data(), owner.size());
   ServiceState* first = StateBuilder::Make(std::move(config), 0);
@@ -265,30 +327,31 @@ void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
 void Edit::PutInstance(const model::Instance& value, std::optional<model::HealthState> health,
                        model::Revision revision) {
   ServiceNode* node = Node(value.service_id);
-  const ServiceState& old = node->state();
-  const model::Endpoint endpoint = model::ParseEndpoint(value.attributes).value();
-  const Member* member = Member::Make(value, endpoint, revision);
-  const Initial initial = InitialHealth(old.config().service, health);
-  const std::uint32_t index = old.Find(value.id);
-  if (index == old.count()) {
-    Add(*node, member, value.attributes, initial.healthy, initial.unknown, revision);
+  const Member* member = Member::Make(value, model::ParseEndpoint(value.attributes).value(), revision);
+  MemberHealth initial = Measured(node->state().config(), health);
+  initial.shifted = IsShifted(*member);
+  const std::uint32_t index = node->state().Find(value.id);
+  if (index == node->state().count()) {
+    Add(*node, member, value.attributes, initial, revision);
   } else {
-    Replace(*node, index, member, value.attributes, initial.healthy, initial.unknown, revision);
+    Replace(*node, index, member, value.attributes, initial, revision);
   }
-  RaiseTo(node->namespace_->last_change, revision);
+  Changed(*node, revision);
 }
 
-void Edit::Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, bool healthy, bool unknown,
+void Edit::Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, const MemberHealth& health,
                model::Revision revision) {
   const ServiceState& old = node.state();
   const bool new_chunk = old.count_ % kPerChunk == 0;
   const std::uint32_t last = old.count_ / kPerChunk;
   ServiceState* next = StateBuilder::Copy(old, last + 1);
   ChunkBuilder builder = new_chunk ? ChunkBuilder() : ChunkBuilder(old.chunk(last));
-  builder.Append({member, IdHash(member->id()), healthy, unknown, AttributeHashes(attributes)});
+  builder.Append({member, IdHash(member->id()), health, AttributeHashes(attributes)});
   next->chunks()[last] = builder.Build();
   next->count_ = old.count_ + 1;
-  next->healthy_count_.store(old.healthy_count() + (healthy ? 1 : 0), std::memory_order_relaxed);
+  next->held_ = nullptr;
+  next->served_count_.store(old.served_count() + (health.reported ? 1 : 0), std::memory_order_relaxed);
+  if (member->priority() != 0 || health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
   NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
   if (next->id_index_ != nullptr || next->count_ > kPerChunk) {
@@ -304,23 +367,27 @@ void Edit::Add(ServiceNode& node, const Member* member, const model::Attributes&
       next->id_index_->Insert(IdHash(member->id()), next->count_ - 1);
     }
   }
+  if (next->ranked()) Selection::Rank(*next);
   if (!new_chunk) view_.domain_.Retire(&old.chunk(last));
   Publish(node, next);
   view_.instance_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Edit::Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
-                   bool healthy, bool unknown, model::Revision revision) {
+                   MemberHealth health, model::Revision revision) {
   const ServiceState& old = node.state();
   const Chunk& chunk = old.chunk(index / kPerChunk);
   const bool was_healthy = (chunk.healthy() >> (index % kPerChunk) & 1) != 0;
+  health.pin = chunk.pin(index % kPerChunk);  // pins outlive a registration
   const Member* before = &chunk.member(index % kPerChunk);
   ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
   ChunkBuilder builder(chunk);
-  builder.Replace(index % kPerChunk, {member, IdHash(member->id()), healthy, unknown, AttributeHashes(attributes)});
+  builder.Replace(index % kPerChunk, {member, IdHash(member->id()), health, AttributeHashes(attributes)});
   next->chunks()[index / kPerChunk] = builder.Build();
-  next->healthy_count_.store(old.healthy_count() - (was_healthy ? 1 : 0) + (healthy ? 1 : 0),
-                             std::memory_order_relaxed);
+  const bool healthy = (next->chunk(index / kPerChunk).healthy() >> (index % kPerChunk) & 1) != 0;
+  next->served_count_.store(old.served_count() - (was_healthy ? 1 : 0) + (healthy ? 1 : 0), std::memory_order_relaxed);
+  if (member->priority() != 0 || health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
+  if (next->ranked()) Selection::Rank(*next);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
   NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
   view_.domain_.Retire(&chunk);
@@ -355,8 +422,9 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
   if (tail.count() != 0) next->chunks()[last / kPerChunk] = tail.Build();
   view_.domain_.Retire(&last_chunk);
   next->count_ = last;
-  next->healthy_count_.store(old.healthy_count() - (was_healthy ? 1 : 0), std::memory_order_relaxed);
+  next->served_count_.store(old.served_count() - (was_healthy ? 1 : 0), std::memory_order_relaxed);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
+  if (next->ranked()) Selection::Rank(*next);
   if (next->id_index_ != nullptr) {
     next->id_index_version_ = next->id_index_->BeginChange();
     next->id_index_->Erase(IdHash(id), index);
@@ -368,33 +436,112 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
   Publish(*node, next);
   view_.domain_.Retire(gone);
   view_.instance_count_.fetch_sub(1, std::memory_order_relaxed);
-  RaiseTo(node->namespace_->last_change, revision);
+  Changed(*node, revision);
+}
+
+// --- health ---
+
+void Edit::Resettle(const ServiceState& state, std::uint32_t index) {
+  const Chunk& chunk = state.chunk(index / kPerChunk);
+  const std::uint64_t bit = 1ULL << (index % kPerChunk);
+  const bool was_healthy = (chunk.healthy() & bit) != 0;
+  const bool healthy = chunk.Settle(index % kPerChunk);
+  if (state.ranked()) return Selection::Rank(state);
+  if (healthy == was_healthy) return;
+  SetBit(chunk.served_, bit, healthy);
+  if (healthy) {
+    state.served_count_.fetch_add(1, std::memory_order_release);
+  } else {
+    state.served_count_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void Edit::SetMeasured(const ServiceState& state, std::uint32_t index, model::HealthState health) {
+  const Chunk& chunk = state.chunk(index / kPerChunk);
+  const std::uint64_t bit = 1ULL << (index % kPerChunk);
+  SetBit(chunk.unknown_, bit, health == model::HealthState::kUnknown);
+  SetBit(chunk.reported_, bit, health != model::HealthState::kUnhealthy);
+  if (health == model::HealthState::kHealthy) SetBit(chunk.waiting_, bit, false);
+  Resettle(state, index);
 }
 
 void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState health,
                      model::Revision revision) {
   ServiceNode* node = Node(service);
+  const std::uint32_t index = node->state().Find(id);
+  assert(index < node->state().count());
+  SetMeasured(node->state(), index, health);
+  Changed(*node, revision);
+}
+
+bool Edit::SetChecked(const model::ServiceId& service, std::string_view id, model::Revision registration,
+                      model::HealthState health) {
+  ServiceNode* node =
+      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
+  if (node == nullptr || !node->state().config().has_health()) return false;
   const ServiceState& state = node->state();
   const std::uint32_t index = state.Find(id);
-  assert(index < state.count());
+  if (index == state.count() || state.member(index).revision() != registration) return false;
+  SetMeasured(state, index, health);
+  return true;
+}
+
+void Edit::NoteChange(const model::ServiceId& service, model::Revision revision) { Changed(*Node(service), revision); }
+
+void Edit::SetPin(const model::ServiceId& service, std::string_view id, std::optional<model::PinState> pin,
+                  model::Revision revision) {
+  ServiceNode* node =
+      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
+  if (node == nullptr) return;
+  const ServiceState& state = node->state();
+  const std::uint32_t index = state.Find(id);
+  if (index == state.count()) return;
   const Chunk& chunk = state.chunk(index / kPerChunk);
   const std::uint64_t bit = 1ULL << (index % kPerChunk);
-  const bool healthy = health != model::HealthState::kUnhealthy;
-  const bool was_healthy = (chunk.healthy() & bit) != 0;
-  if (health == model::HealthState::kUnknown) {
-    chunk.unknown_.fetch_or(bit, std::memory_order_release);
+  SetBit(chunk.pinned_up_, bit, pin == model::PinState::kHealthy);
+  SetBit(chunk.pinned_down_, bit, pin == model::PinState::kUnhealthy);
+  SetBit(chunk.drained_, bit, pin == model::PinState::kDrained);
+  Resettle(state, index);
+  Changed(*node, revision);
+}
+
+void Edit::SetShifted(const std::string& zone, bool shifted, model::Revision revision) {
+  const std::uint32_t hash = ZoneHash(zone);
+  if (shifted) {
+    view_.shifted_zones_.insert(hash);
   } else {
-    chunk.unknown_.fetch_and(~bit, std::memory_order_release);
+    view_.shifted_zones_.erase(hash);
   }
-  if (healthy == was_healthy) return;
-  if (healthy) {
-    chunk.healthy_.fetch_or(bit, std::memory_order_release);
-    state.healthy_count_.fetch_add(1, std::memory_order_release);
-  } else {
-    chunk.healthy_.fetch_and(~bit, std::memory_order_release);
-    state.healthy_count_.fetch_sub(1, std::memory_order_release);
+  for (const auto& [id, node] : view_.catalog_) {
+    const ServiceState& state = node->state();
+    bool touched = false;
+    for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
+      const Chunk& chunk = state.chunk(c);
+      std::uint64_t in_zone = 0;
+      for (std::uint32_t i = 0; i < chunk.count(); ++i) {
+        if (chunk.member(i).zone() == hash) in_zone |= 1ULL << i;
+      }
+      if (in_zone == 0) continue;
+      SetBit(chunk.shifted_, in_zone, shifted);
+      touched = true;
+    }
+    if (!touched) continue;
+    state.ranked_.store(true, std::memory_order_release);
+    Selection::Rank(state);
+    Changed(*node, revision);
   }
-  RaiseTo(node->namespace_->last_change, revision);
+}
+
+void Edit::SetHold(const model::ServiceId& service, const model::Hold* hold, model::Revision revision) {
+  ServiceNode* node =
+      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
+  if (node == nullptr) return;
+  const ServiceState& old = node->state();
+  if (old.count() != 0 || (hold == nullptr && old.held() == nullptr)) return;
+  ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
+  next->held_ = hold == nullptr ? nullptr : MakeHeld(old, *hold, revision);
+  Publish(*node, next);
+  Changed(*node, revision);
 }
 
 // --- loading ---
@@ -406,6 +553,7 @@ void Edit::LoadInstances(const model::ServiceId& service, std::vector<LoadedInst
   const auto count = static_cast<std::uint32_t>(instances.size());
   ServiceState* next = StateBuilder::Copy(old, (count + kPerChunk - 1) / kPerChunk);
   std::uint32_t healthy_count = 0;
+  bool ranked = old.config().tuning.protect > 0;
   model::Revision newest = 0;
   if (count > kPerChunk) next->id_index_ = std::make_shared<IdIndex>(count);
   for (std::uint32_t first = 0; first < count; first += kPerChunk) {
@@ -414,30 +562,33 @@ void Edit::LoadInstances(const model::ServiceId& service, std::vector<LoadedInst
       const LoadedInstance& loaded = instances[i];
       const Member* member =
           Member::Make(loaded.value, model::ParseEndpoint(loaded.value.attributes).value(), loaded.revision);
-      const Initial initial = InitialHealth(old.config().service, loaded.health);
+      const MemberHealth health = LoadedHealth(old.config(), loaded.health);
       const std::uint32_t id_hash = IdHash(loaded.value.id);
-      builder.Append({member, id_hash, initial.healthy, initial.unknown, AttributeHashes(loaded.value.attributes)});
+      builder.Append({member, id_hash, health, AttributeHashes(loaded.value.attributes)});
+      ranked = ranked || member->priority() != 0;
       if (next->id_index_ != nullptr) next->id_index_->Insert(id_hash, i);
-      healthy_count += initial.healthy ? 1 : 0;
+      healthy_count += health.reported ? 1 : 0;
       newest = std::max(newest, loaded.revision);
       NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
     }
     next->chunks()[first / kPerChunk] = builder.Build();
   }
   next->count_ = count;
-  next->healthy_count_.store(healthy_count, std::memory_order_relaxed);
+  next->served_count_.store(healthy_count, std::memory_order_relaxed);
+  next->ranked_.store(ranked, std::memory_order_relaxed);
+  if (ranked) Selection::Rank(*next);
   next->instances_revision_ = std::max(old.instances_revision_, newest);
   node->state_.store(next, std::memory_order_release);
   // No reader looks at services before SetReady, and several threads load: freed at once rather than retired.
   ServiceState::Destroy(const_cast<ServiceState*>(&old));
   view_.instance_count_.fetch_add(count, std::memory_order_relaxed);
-  RaiseTo(node->namespace_->last_change, newest);
+  Changed(*node, newest);
 }
 
 void Edit::RaiseInstancesRevision(const model::ServiceId& service, model::Revision revision) {
   ServiceNode* node = Node(service);
   const ServiceState& old = node->state();
-  RaiseTo(node->namespace_->last_change, revision);
+  Changed(*node, revision);
   if (old.instances_revision_ >= revision) return;
   if (!view_.ready()) {
     // Nobody else looks yet, and there may be very many: in place.

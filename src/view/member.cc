@@ -8,6 +8,7 @@
 #include "view/json_string.h"
 #include "waypost/model/hash.h"
 #include "waypost/model/owner_name.h"
+#include "waypost/view/selection.h"
 
 namespace waypost::view {
 namespace {
@@ -77,6 +78,8 @@ const Member* Member::Make(const model::Instance& instance, const model::Endpoin
   }
   member->port_ = endpoint.port.value_or(0);
   member->weight_ = endpoint.weight;
+  member->priority_ = endpoint.priority;
+  member->zone_ = ZoneHash(endpoint.zone);
   member->flags_ = Flags(instance, endpoint);
   member->id_length_ = static_cast<std::uint8_t>(instance.id.size());
   member->creator_length_ = static_cast<std::uint8_t>(creator.size());

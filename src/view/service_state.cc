@@ -13,6 +13,20 @@ std::uint64_t Chunk::WithAttribute(std::uint32_t hash) const {
   return at != end && *at == hash ? attribute_masks_[at - attribute_hashes_] : 0;
 }
 
+bool Chunk::Settle(std::uint32_t i) const {
+  const std::uint64_t bit = 1ULL << i;
+  const auto has = [bit](const std::atomic<std::uint64_t>& word) {
+    return (word.load(std::memory_order_relaxed) & bit) != 0;
+  };
+  const bool healthy = (has(reported_) || has(pinned_up_)) && !has(pinned_down_) && !has(drained_);
+  if (healthy) {
+    healthy_.fetch_or(bit, std::memory_order_release);
+  } else {
+    healthy_.fetch_and(~bit, std::memory_order_release);
+  }
+  return healthy;
+}
+
 void Chunk::Destroy(Chunk* chunk) {
   chunk->~Chunk();
   std::free(chunk);

@@ -1,6 +1,7 @@
 #include "view/state_builder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -24,8 +25,14 @@ std::vector<std::uint32_t> AttributeHashes(const model::Attributes& attributes) 
 ChunkBuilder::ChunkBuilder(const Chunk& chunk)
     : members_(chunk.members(), chunk.members() + chunk.count()),
       id_hashes_(chunk.id_hashes(), chunk.id_hashes() + chunk.count()),
-      healthy_(chunk.healthy()),
-      unknown_(chunk.unknown()) {
+      served_(chunk.served()),
+      unknown_(chunk.unknown()),
+      waiting_(chunk.waiting_.load(std::memory_order_relaxed)),
+      reported_(chunk.reported_.load(std::memory_order_relaxed)),
+      pinned_up_(chunk.pinned_up_.load(std::memory_order_relaxed)),
+      pinned_down_(chunk.pinned_down_.load(std::memory_order_relaxed)),
+      drained_(chunk.drained_.load(std::memory_order_relaxed)),
+      shifted_(chunk.shifted()) {
   attributes_.reserve(chunk.attribute_count_ + 8);
   for (std::uint32_t i = 0; i < chunk.attribute_count_; ++i) {
     attributes_.emplace_back(chunk.attribute_hashes_[i], chunk.attribute_masks_[i]);
@@ -33,7 +40,11 @@ ChunkBuilder::ChunkBuilder(const Chunk& chunk)
 }
 
 ChunkBuilder::Entry ChunkBuilder::Take(std::uint32_t i) const {
-  Entry entry{members_[i], id_hashes_[i], (healthy_ >> i & 1) != 0, (unknown_ >> i & 1) != 0, {}};
+  const auto has = [i](std::uint64_t word) { return (word >> i & 1) != 0; };
+  Entry entry{members_[i], id_hashes_[i], {has(reported_), has(unknown_), has(waiting_), has(shifted_), {}}, {}};
+  if (has(pinned_up_)) entry.health.pin = model::PinState::kHealthy;
+  if (has(pinned_down_)) entry.health.pin = model::PinState::kUnhealthy;
+  if (has(drained_)) entry.health.pin = model::PinState::kDrained;
   for (const auto& [hash, mask] : attributes_) {
     if ((mask >> i & 1) != 0) entry.attributes.push_back(hash);
   }
@@ -42,16 +53,25 @@ ChunkBuilder::Entry ChunkBuilder::Take(std::uint32_t i) const {
 
 void ChunkBuilder::ClearBit(std::uint32_t i) {
   const std::uint64_t bit = 1ULL << i;
-  healthy_ &= ~bit;
-  unknown_ &= ~bit;
+  for (std::uint64_t* word :
+       {&served_, &unknown_, &waiting_, &reported_, &pinned_up_, &pinned_down_, &drained_, &shifted_}) {
+    *word &= ~bit;
+  }
   for (auto& attribute : attributes_) attribute.second &= ~bit;
   std::erase_if(attributes_, [](const auto& attribute) { return attribute.second == 0; });
 }
 
 void ChunkBuilder::SetBit(std::uint32_t i, const Entry& entry) {
   const std::uint64_t bit = 1ULL << i;
-  if (entry.healthy) healthy_ |= bit;
-  if (entry.unknown) unknown_ |= bit;
+  const MemberHealth& health = entry.health;
+  if (health.reported) reported_ |= bit;
+  if (health.unknown) unknown_ |= bit;
+  if (health.waiting) waiting_ |= bit;
+  if (health.shifted) shifted_ |= bit;
+  if (health.pin == model::PinState::kHealthy) pinned_up_ |= bit;
+  if (health.pin == model::PinState::kUnhealthy) pinned_down_ |= bit;
+  if (health.pin == model::PinState::kDrained) drained_ |= bit;
+  served_ |= healthy() & bit;
   for (const std::uint32_t hash : entry.attributes) {
     const auto at = std::lower_bound(attributes_.begin(), attributes_.end(), hash,
                                      [](const auto& attribute, std::uint32_t h) { return attribute.first < h; });
@@ -114,8 +134,15 @@ const Chunk* ChunkBuilder::Build() const {
   chunk->attribute_masks_ = masks;
   chunk->count_ = static_cast<std::uint32_t>(n);
   chunk->attribute_count_ = static_cast<std::uint32_t>(attributes_.size());
-  chunk->healthy_.store(healthy_, std::memory_order_relaxed);
+  chunk->served_.store(served_, std::memory_order_relaxed);
+  chunk->healthy_.store(healthy(), std::memory_order_relaxed);
   chunk->unknown_.store(unknown_, std::memory_order_relaxed);
+  chunk->waiting_.store(waiting_, std::memory_order_relaxed);
+  chunk->reported_.store(reported_, std::memory_order_relaxed);
+  chunk->pinned_up_.store(pinned_up_, std::memory_order_relaxed);
+  chunk->pinned_down_.store(pinned_down_, std::memory_order_relaxed);
+  chunk->drained_.store(drained_, std::memory_order_relaxed);
+  chunk->shifted_.store(shifted_, std::memory_order_relaxed);
   return chunk;
 }
 
@@ -128,6 +155,7 @@ void StateBuilder::Apply(ServiceState& state, std::shared_ptr<const ServiceConfi
   }
   state.weighted_ = config->service.dns && config->service.dns->routing == model::RoutingPolicy::kWeighted;
   state.answer_limit_ = config->tuning.answer_limit;
+  state.zone_affinity_ = config->tuning.zone_affinity;
   state.config_ = std::move(config);
 }
 
@@ -141,10 +169,24 @@ ServiceState* StateBuilder::Make(std::shared_ptr<const ServiceConfig> config, st
   return state;
 }
 
+void StateBuilder::Adopt(ServiceState& state, const Chunk* chunk) {
+  state.chunks()[0] = chunk;
+  state.count_ = chunk->count();
+  state.served_count_.store(static_cast<std::uint32_t>(std::popcount(chunk->served())), std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < chunk->count(); ++i) {
+    const Member& member = chunk->member(i);
+    if (member.weight() != 1) state.uniform_weights_ = false;
+    if (member.Has(Member::kHasAlias)) state.has_alias_ = true;
+    if (member.Has(Member::kDottedId)) state.has_dotted_ids_ = true;
+  }
+}
+
 ServiceState* StateBuilder::Copy(const ServiceState& old, std::uint32_t chunks) {
   ServiceState* state = Make(old.config_, chunks);
   state->count_ = old.count_;
-  state->healthy_count_.store(old.healthy_count_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  state->served_count_.store(old.served_count_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  state->ranked_.store(old.ranked(), std::memory_order_relaxed);
+  state->held_ = old.held_;
   state->uniform_weights_ = old.uniform_weights_;
   state->has_alias_ = old.has_alias_;
   state->has_dotted_ids_ = old.has_dotted_ids_;

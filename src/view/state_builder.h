@@ -2,15 +2,26 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "waypost/model/health.h"
 #include "waypost/view/service_state.h"
 
 namespace waypost::view {
 
 /// The attribute hashes of an instance, for the index.
 std::vector<std::uint32_t> AttributeHashes(const model::Attributes& attributes);
+
+/// What a chunk's words say of one member.
+struct MemberHealth {
+  bool reported = true;  ///< not known to be unhealthy
+  bool unknown = true;
+  bool waiting = false;
+  bool shifted = false;
+  std::optional<model::PinState> pin = {};
+};
 
 /// A chunk while it changes: a copy to edit, then a new immutable block.
 class ChunkBuilder {
@@ -22,8 +33,7 @@ class ChunkBuilder {
   struct Entry {
     const Member* member = nullptr;
     std::uint32_t id_hash = 0;
-    bool healthy = true;
-    bool unknown = true;
+    MemberHealth health = {};
     std::vector<std::uint32_t> attributes = {};  // hashes
   };
 
@@ -37,14 +47,21 @@ class ChunkBuilder {
   const Chunk* Build() const;
 
  private:
+  std::uint64_t healthy() const { return (reported_ | pinned_up_) & ~(pinned_down_ | drained_); }
   void ClearBit(std::uint32_t i);
   void SetBit(std::uint32_t i, const Entry& entry);
 
   std::vector<const Member*> members_;
   std::vector<std::uint32_t> id_hashes_;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> attributes_;  // sorted by hash
-  std::uint64_t healthy_ = 0;
+  std::uint64_t served_ = 0;
   std::uint64_t unknown_ = 0;
+  std::uint64_t waiting_ = 0;
+  std::uint64_t reported_ = 0;
+  std::uint64_t pinned_up_ = 0;
+  std::uint64_t pinned_down_ = 0;
+  std::uint64_t drained_ = 0;
+  std::uint64_t shifted_ = 0;
 };
 
 /// The next version of a service while it is made: begins as a copy of the last one's header and chunk pointers.
@@ -54,6 +71,8 @@ class StateBuilder {
   static ServiceState* Make(std::shared_ptr<const ServiceConfig> config, std::uint32_t chunks);
   /// A copy of `old` with room for `chunks` chunks, all of old's that fit taken over.
   static ServiceState* Copy(const ServiceState& old, std::uint32_t chunks);
+  /// Takes one chunk, which is not full, as all the members of a state made for one.
+  static void Adopt(ServiceState& state, const Chunk* chunk);
   /// Copies what answering needs out of the configuration.
   static void Apply(ServiceState& state, std::shared_ptr<const ServiceConfig> config);
 };

@@ -87,6 +87,18 @@ const ServiceNode* View::FindService(std::string_view http_name, std::string_vie
   return exact != nullptr ? exact : folded;
 }
 
+const ServiceNode* View::FindServiceByText(std::string_view text) const {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (const auto id = model::ServiceId::Parse(text)) return FindService(*id);
+  for (std::size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+    const ServiceNode* node = FindService(text.substr(dot + 1), text.substr(0, dot));
+    if (node != nullptr) return node;
+  }
+  // The HttpName of a namespace in DNS may differ from its name.
+  const auto name = model::OwnerName::Parse(text);
+  return name.ok() ? FindName(name->wire(), HashName(name->wire()), nullptr) : nullptr;
+}
+
 const NamespaceNode* View::FindNamespaceByHttpName(std::string_view http_name) const {
   return http_names_.Find(HashName(http_name), [&](const NamespaceNode& node) { return node.http_name == http_name; });
 }

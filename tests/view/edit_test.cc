@@ -110,11 +110,11 @@ TEST(EditTest, HealthBitsFollowTheirMembers) {
   Edit(world.view).EraseInstance(service.id, "i0", 5);  // i2 takes its place
   const ServiceState& state = world.view.FindService(service.id)->state();
   ASSERT_EQ(state.count(), 2u);
-  EXPECT_EQ(state.healthy_count(), 1u);
+  EXPECT_EQ(state.served_count(), 1u);
   EXPECT_EQ(state.chunk(0).health(state.Find("i2")), model::HealthState::kUnhealthy);
   EXPECT_EQ(state.chunk(0).health(state.Find("i1")), model::HealthState::kHealthy);
   world.Register(service, "i2", {{"AWS_INSTANCE_IPV4", "10.0.0.9"}}, 6);
-  EXPECT_EQ(world.view.FindService(service.id)->state().healthy_count(), 2u) << "a new registration starts anew";
+  EXPECT_EQ(world.view.FindService(service.id)->state().served_count(), 2u) << "a new registration starts anew";
 }
 
 /// Random registrations and deregistrations against a plain map, over the border from one chunk to several and back.
@@ -139,7 +139,7 @@ TEST(EditTest, AgreesWithAModel) {
     }
     const ServiceState& state = world.view.FindService(service.id)->state();
     ASSERT_EQ(state.count(), model.size());
-    ASSERT_EQ(state.healthy_count(), model.size());
+    ASSERT_EQ(state.served_count(), model.size());
     const std::uint32_t found = state.Find(id);
     ASSERT_EQ(found != state.count(), model.contains(id));
     if (step % 500 != 0) continue;
@@ -175,14 +175,16 @@ TEST(EditTest, LoadingGivesWhatSteppingGives) {
     const auto instance = World::MakeInstance(service.id, "i" + std::to_string(i), {{"n", std::to_string(i)}});
     const auto health = i % 3 == 0 ? std::optional(model::HealthState::kUnhealthy) : std::nullopt;
     Edit(stepped.view).PutInstance(instance, health, static_cast<model::Revision>(10 + i));
-    instances.push_back({instance, static_cast<model::Revision>(10 + i), health});
+    std::optional<model::HealthRecord> record;
+    if (health) record.emplace(model::HealthRecord{*health});
+    instances.push_back({instance, static_cast<model::Revision>(10 + i), record});
   }
   edit.LoadInstances(service.id, instances);
   edit.SetReady();
   const ServiceState& a = stepped.view.FindService(service.id)->state();
   const ServiceState& b = loaded.FindService(service.id)->state();
   ASSERT_EQ(a.count(), b.count());
-  EXPECT_EQ(a.healthy_count(), b.healthy_count());
+  EXPECT_EQ(a.served_count(), b.served_count());
   EXPECT_EQ(a.instances_revision(), b.instances_revision());
   EXPECT_EQ(stepped.view.FindNamespace(in.id)->serial(), loaded.FindNamespace(in.id)->serial());
   for (std::uint32_t i = 0; i < a.count(); ++i) {
@@ -203,7 +205,7 @@ TEST(EditTest, HealthStartsAnewWhenItsKindChanges) {
   Edit(world.view).PutService(service, 5);
   const ServiceState& state = world.view.FindService(service.id)->state();
   EXPECT_EQ(state.chunk(0).health(0), model::HealthState::kUnknown);
-  EXPECT_EQ(state.healthy_count(), 1u);
+  EXPECT_EQ(state.served_count(), 1u);
 }
 
 }  // namespace

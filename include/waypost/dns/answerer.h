@@ -21,6 +21,12 @@ enum class Outside : std::uint8_t {
   kNxDomain,  ///< to clients in the private networks, whose stub resolvers know no other server; others get REFUSED
 };
 
+/// Whose clients a zone's are, for `waypost:zone-affinity`.
+struct ClientZone {
+  std::string name;                  ///< as instances have it in AVAILABILITY_ZONE
+  std::vector<std::string> clients;  ///< CIDR
+};
+
 /// How queries are answered, as configured.
 struct AnswerOptions {
   /// The API's own name; it and `data-` + it are answered. Empty: none.
@@ -32,6 +38,7 @@ struct AnswerOptions {
   std::optional<std::vector<std::string>> private_networks = {};
   /// Names of the zones' name servers; empty: `ns1.<apex>`, at the address the query was sent to.
   std::vector<std::string> nameservers = {};
+  std::vector<ClientZone> zones = {};
 };
 
 /// AnswerOptions, checked and put into the form that answering needs. Immutable, shared between threads.
@@ -47,6 +54,10 @@ class AnswerPolicy {
   const Networks& private_networks() const { return private_networks_; }
   /// Canonical wire form.
   const std::vector<std::string>& nameservers() const { return nameservers_; }
+  /// view::ZoneHash of the first zone that has this client; 0: none. O(zones), no allocation.
+  std::uint32_t ZoneOf(const Address& client) const;
+  /// The zone's name; empty: none.
+  std::string_view ZoneNameOf(const Address& client) const;
 
  private:
   AnswerPolicy() = default;
@@ -54,7 +65,14 @@ class AnswerPolicy {
   std::vector<Address> api_addresses_;
   Outside outside_ = Outside::kRefused;
   Networks private_networks_;
+  struct Zone {
+    std::string name;
+    std::uint32_t hash;
+    Networks clients;
+  };
+  const Zone* FindZone(const Address& client) const;
   std::vector<std::string> nameservers_;
+  std::vector<Zone> zones_;
 };
 
 /// kUdp: the client's payload size bounds the response, 1,232 octets at most. kStream: TCP, TLS, HTTPS; 65,535.

@@ -3,17 +3,20 @@
 #include <string_view>
 #include <vector>
 
+#include "waypost/model/health.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/operation.h"
 #include "waypost/view/view.h"
 
 namespace waypost::view {
 
+struct MemberHealth;
+
 /// An instance that was read from the store, with its record's revision and its reported health.
 struct LoadedInstance {
   model::Instance value;
   model::Revision revision = 0;
-  std::optional<model::HealthState> health = {};
+  std::optional<model::HealthRecord> health = {};
 };
 
 /// The right to change a view; one exists at a time (others wait), and readers never notice it. Each call publishes by
@@ -38,8 +41,23 @@ class Edit {
   /// Adds or replaces; its health starts as given (none: as for a new instance).
   void PutInstance(const model::Instance& value, std::optional<model::HealthState> health, model::Revision revision);
   void EraseInstance(const model::ServiceId& service, std::string_view id, model::Revision revision);
+  /// Health that a client reported.
   void SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState state,
                  model::Revision revision);
+  /// Health that was found out by a check, ahead of its being written; NoteChange follows when it is. False: the
+  /// instance is gone, was registered anew since (`registration` is the Member::revision that was checked), or is not
+  /// checked any more.
+  bool SetChecked(const model::ServiceId& service, std::string_view id, model::Revision registration,
+                  model::HealthState state);
+  /// What this service answers has changed at `revision`: its zone's serial and its own revision rise.
+  void NoteChange(const model::ServiceId& service, model::Revision revision);
+  /// None: unpinned. The instance need not be there (then nothing happens).
+  void SetPin(const model::ServiceId& service, std::string_view id, std::optional<model::PinState> pin,
+              model::Revision revision);
+  /// A zone leaves all answers, or comes back. O(all members).
+  void SetShifted(const std::string& zone, bool shifted, model::Revision revision);
+  /// The last instance of a service that left is answered as long as it has no other; none: no more.
+  void SetHold(const model::ServiceId& service, const model::Hold* hold, model::Revision revision);
 
   /// Loading: all members of one service at once. Different services may be loaded by several threads through one Edit;
   /// the service must have been put before, and nothing else may be called meanwhile.
@@ -55,12 +73,17 @@ class Edit {
   ServiceNode* Node(const model::ServiceId& id);
   NamespaceNode* NamespaceOf(const model::NamespaceId& id);
   void Publish(ServiceNode& node, const ServiceState* next);
-  void Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, bool healthy, bool unknown,
+  void Changed(ServiceNode& node, model::Revision revision);
+  bool IsShifted(const Member& member) const;
+  void Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, const MemberHealth& health,
            model::Revision revision);
   void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
-               bool healthy, bool unknown, model::Revision revision);
+               MemberHealth health, model::Revision revision);
+  void SetMeasured(const ServiceState& state, std::uint32_t index, model::HealthState health);
+  /// Member `index`'s words have changed: works out what is answered.
+  void Resettle(const ServiceState& state, std::uint32_t index);
   void LeaveDns(ServiceNode& node);
-  void ResetHealth(const ServiceState& state, const model::Service& service);
+  void ResetHealth(const ServiceState& state);
   void AddAncestors(std::string_view wire, std::size_t keep_octets);
   void DropAncestors(std::string_view wire, std::size_t keep_octets);
   /// Works out NamespaceNode::alone for all zones.

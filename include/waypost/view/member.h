@@ -51,6 +51,9 @@ class Member {
   const std::uint8_t* ipv6() const { return reinterpret_cast<const std::uint8_t*>(bytes() + extra_at()); }
   std::uint16_t port() const { return port_; }
   std::uint16_t weight() const { return weight_; }
+  std::uint16_t priority() const { return priority_; }  ///< WAYPOST_PRIORITY
+  /// ZoneHash of AVAILABILITY_ZONE; 0: none.
+  std::uint32_t zone() const { return zone_; }
   /// Canonical wire form of AWS_INSTANCE_CNAME or AWS_ALIAS_DNS_NAME, with kHasCname or kHasAlias (CNAME first).
   std::string_view target_wire() const {
     const std::size_t skip = Has(kHasIpv6) ? 16 : 0;
@@ -71,6 +74,8 @@ class Member {
   std::uint8_t ipv4_[4];
   std::uint16_t port_;
   std::uint16_t weight_;
+  std::uint32_t zone_;
+  std::uint16_t priority_;
   std::uint16_t json_length_;
   std::uint16_t extra_length_;
   std::uint8_t flags_;

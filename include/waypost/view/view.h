@@ -105,6 +105,10 @@ class View {
   /// Section. Null: none.
   const NamespaceNode* FindNamespaceByHttpName(std::string_view http_name) const;
 
+  /// Section. A service as people name it: `srv-…`, or `<service>.<HttpName>` (a final dot may stand). Null: none. Of
+  /// several ways to read a name the one with the longest namespace is taken.
+  const ServiceNode* FindServiceByText(std::string_view text) const;
+
   // --- by id ---
 
   /// Section.
@@ -173,6 +177,7 @@ class View {
   std::atomic<model::Revision> applied_{0};
   std::atomic<bool> ready_{false};
   std::atomic<std::size_t> instance_count_{0};
+  std::set<std::uint32_t> shifted_zones_;  // ZoneHash; the editor's
 
   mutable std::mutex catalog_mutex_;
   std::map<model::NamespaceId, NamespaceEntry> namespaces_;
