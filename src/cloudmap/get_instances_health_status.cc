@@ -51,7 +51,7 @@ Served GetInstancesHealthStatus(Call& call, const Value& input) {
     for (const view::Member* member : view::ListMembers(state, page.cursor, page.limit + 1))
       ids.push_back(member->id());
   }
-  if (!state.config().service.has_health()) {
+  if (!state.config().has_health()) {
     return model::MakeError(
         model::Code::kInvalidInput,
         "service " + service_id.str() + " has neither HealthCheckConfig nor HealthCheckCustomConfig");

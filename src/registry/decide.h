@@ -5,6 +5,7 @@
 
 #include "waypost/model/result.h"
 #include "waypost/registry/command.h"
+#include "waypost/registry/registry.h"
 #include "waypost/store/store.h"
 #include "waypost/view/view.h"
 
@@ -22,8 +23,8 @@ struct Decision {
 /// still.
 class Decider {
  public:
-  Decider(const view::View& view, const store::Store& store, bool strict_aws)
-      : view_(view), store_(store), strict_aws_(strict_aws) {}
+  Decider(const view::View& view, const store::Store& store, const Options& options)
+      : view_(view), store_(store), options_(options) {}
 
   model::Result<Decision> Decide(const Command& command) const;
 
@@ -42,9 +43,18 @@ class Decider {
   model::Result<Decision> On(const UntagResource& change, model::Timestamp at) const;
   model::Result<Decision> On(const UpdateServiceAttributes& change, model::Timestamp at) const;
   model::Result<Decision> On(const DeleteServiceAttributes& change, model::Timestamp at) const;
+  model::Result<Decision> On(const RecordChecks& change, model::Timestamp at) const;
+  model::Result<Decision> On(const PinHealth& change, model::Timestamp at) const;
+  model::Result<Decision> On(const UnpinHealth& change, model::Timestamp at) const;
+  model::Result<Decision> On(const ShiftZone& change, model::Timestamp at) const;
+  model::Result<Decision> On(const EndShift& change, model::Timestamp at) const;
+  model::Result<Decision> On(const EndHold& change, model::Timestamp at) const;
 
   /// The answer of an operation that was carried out before under this id, if it was.
   model::Result<std::optional<Decision>> Repeated(const OperationId& operation, model::Timestamp at) const;
+  /// Adds a history row; `turn` tells rows of one command apart. With `keep`, drops the oldest beyond so many.
+  model::Status AddTransition(store::Unit& unit, const model::Transition& transition, std::size_t turn,
+                              std::uint32_t keep) const;
   /// Err: kServiceNotFound.
   model::Result<const view::ServiceNode*> NeedService(const model::ServiceId& id) const;
   /// Err: kNamespaceNotFound.
@@ -52,11 +62,17 @@ class Decider {
 
   const view::View& view_;
   const store::Store& store_;
-  bool strict_aws_;
+  Options options_;
 };
 
 /// Adds what carries an operation: its record, and that no other has its id.
 void AddOperation(Decision& decision, const OperationId& operation, const model::Operation& record);
+
+/// A service is to be stored anew: what was stored of its instances' health goes when it comes from elsewhere now.
+void DropOldHealth(store::Unit& unit, const view::ServiceState& before, const model::Service& after);
+
+/// Err: kInstanceNotFound.
+model::Error NoInstance(const std::string& id, const model::ServiceId& service);
 
 // Short ways to say what a unit expects and writes.
 void Expecting(store::Unit& unit, store::Expect::Kind kind, store::Table table, std::string id);

@@ -23,17 +23,37 @@ model::Operation Record(const OperationId& operation, model::OperationType type,
   return record;
 }
 
-model::Error NoInstance(const std::string& id, const model::ServiceId& service) {
-  return MakeError(Code::kInstanceNotFound, "there is no instance \"" + id + "\" in service " + service.str());
+/// `waypost:hold-last`: the last instance of a service that is a good one goes on being answered for a while.
+void HoldLast(store::Unit& unit, const view::ServiceState& state, const std::string& id, model::Timestamp at) {
+  const std::uint32_t index = state.Find(id);
+  const view::Chunk& chunk = state.chunk(index / view::Chunk::kMembersMax);
+  const model::HealthState health = chunk.health(index % view::Chunk::kMembersMax);
+  const std::string service = state.config().service.id.str();
+  if (state.count() != 1 || health == HealthState::kUnhealthy) return Erasing(unit, Table::kHold, service);
+  const view::Member& member = state.member(index);
+  model::Hold hold;
+  hold.instance.service_id = state.config().service.id;
+  hold.instance.id = id;
+  hold.instance.attributes = member.attributes();
+  hold.instance.registered = member.registered();
+  hold.health = health;
+  hold.until.ms = at.ms + state.config().tuning.hold_last.count();
+  Putting(unit, Table::kHold, service, store::EncodeHold(hold));
 }
 
 }  // namespace
+
+model::Error NoInstance(const std::string& id, const model::ServiceId& service) {
+  return MakeError(Code::kInstanceNotFound, "there is no instance \"" + id + "\" in service " + service.str());
+}
 
 Result<Decision> Decider::On(const RegisterInstance& change, model::Timestamp at) const {
   WP_TRY(repeated, Repeated(change.operation, at));
   if (repeated) return std::move(*repeated);
   WP_TRY(node, NeedService(change.value.service_id));
-  const model::Service& service = node->state().config().service;
+  const view::ServiceState& state = node->state();
+  const view::ServiceConfig& config = state.config();
+  const model::Service& service = config.service;
   model::Instance value = change.value;
   WP_CHECK(model::CheckInstanceId(value.id));
   WP_TRY(health, model::TakeInitialHealth(value.attributes, service));
@@ -43,10 +63,13 @@ Result<Decision> Decider::On(const RegisterInstance& change, model::Timestamp at
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kService, service.id.str());
   // Health first: whoever applies the unit knows it when the instance appears.
   if (health == HealthState::kUnhealthy) {
-    Putting(decision.unit, Table::kHealth, key, store::EncodeHealth(health));
-  } else if (service.has_health()) {
+    const model::HealthRecord record{health, false, false, at, "registered with AWS_INIT_HEALTH_STATUS UNHEALTHY"};
+    Putting(decision.unit, Table::kHealth, key, store::EncodeHealth(record));
+  } else if (config.has_health() || state.Find(value.id) != state.count()) {
     Erasing(decision.unit, Table::kHealth, key);
   }
+  // With it, commands that may add and take the last instance never share a batch.
+  if (config.tuning.hold_last.count() != 0) Erasing(decision.unit, Table::kHold, service.id.str());
   Putting(decision.unit, Table::kInstance, key, store::EncodeInstance(value));
   AddOperation(decision, change.operation,
                Record(change.operation, model::OperationType::kRegisterInstance, at, *node, value.id));
@@ -60,29 +83,14 @@ Result<Decision> Decider::On(const DeregisterInstance& change, model::Timestamp 
   const std::string key = store::InstanceKey(change.service_id, change.instance_id);
   Decision decision;
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kInstance, key);
-  if (state.config().service.has_health()) Erasing(decision.unit, Table::kHealth, key);
+  if (state.config().has_health()) Erasing(decision.unit, Table::kHealth, key);
+  WP_TRY(pin, store_.Read({Table::kPin, key}));
+  if (pin) Erasing(decision.unit, Table::kPin, key);
   Erasing(decision.unit, Table::kInstance, key);
+  if (state.config().tuning.hold_last.count() != 0) HoldLast(decision.unit, state, change.instance_id, at);
   Touching(decision.unit, change.service_id.str());
   AddOperation(decision, change.operation,
                Record(change.operation, model::OperationType::kDeregisterInstance, at, *node, change.instance_id));
-  return decision;
-}
-
-Result<Decision> Decider::On(const UpdateCustomHealth& change, model::Timestamp) const {
-  WP_TRY(node, NeedService(change.service_id));
-  const view::ServiceState& state = node->state();
-  const std::uint32_t index = state.Find(change.instance_id);
-  if (index == state.count()) return NoInstance(change.instance_id, change.service_id);
-  if (!state.config().service.custom_health) {
-    return MakeError(Code::kCustomHealthNotFound,
-                     "service " + change.service_id.str() + " has no HealthCheckCustomConfig");
-  }
-  Decision decision;
-  const view::Chunk& chunk = state.chunk(index / view::Chunk::kMembersMax);
-  if (chunk.health(index % view::Chunk::kMembersMax) == change.state) return decision;
-  const std::string key = store::InstanceKey(change.service_id, change.instance_id);
-  Expecting(decision.unit, Expect::Kind::kPresent, Table::kInstance, key);
-  Putting(decision.unit, Table::kHealth, key, store::EncodeHealth(change.state));
   return decision;
 }
 

@@ -47,8 +47,10 @@ Result<Decision> Retag(const view::View& view, const ResourceId& resource, Edit 
   if (node == nullptr) return NoResource(id.str());
   model::Service value = node->state().config().service;
   edit(value.tags);
-  WP_CHECK(model::CheckTags(value.tags, true));
-  return Rewrite(value);
+  WP_CHECK(model::CheckService(value, node->in().state().value));
+  Decision decision = Rewrite(value);
+  DropOldHealth(decision.unit, node->state(), value);
+  return decision;
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ Result<Decision> Decider::On(const CreateService& change, model::Timestamp) cons
   WP_TRY(in, NeedNamespace(value.namespace_id));
   const model::Namespace& home = in->state().value;
   WP_CHECK(model::CheckService(value, home));
-  if (strict_aws_ && value.health_check && home.type == model::NamespaceType::kDnsPrivate) {
+  if (options_.strict_aws && value.health_check && home.type == model::NamespaceType::kDnsPrivate) {
     return MakeError(Code::kInvalidInput, "HealthCheckConfig is not allowed in a private DNS namespace (strict-aws)");
   }
   value.type = value.has_dns() ? model::ServiceType::kDnsHttp : model::ServiceType::kHttp;
@@ -120,6 +120,7 @@ Result<Decision> Decider::On(const UpdateService& change, model::Timestamp at) c
     }
   }
   Putting(decision.unit, Table::kService, value.id.str(), store::EncodeService(value));
+  DropOldHealth(decision.unit, node->state(), value);
   model::Operation record;
   record.id = change.operation.text;
   record.type = model::OperationType::kUpdateService;
@@ -142,6 +143,7 @@ Result<Decision> Decider::On(const DeleteService& change, model::Timestamp) cons
   for (const std::string& name : ServiceNames(state.config().service))
     Erasing(decision.unit, Table::kServiceName, name);
   Erasing(decision.unit, Table::kBump, id);
+  if (state.config().tuning.hold_last.count() != 0 || state.held() != nullptr) Erasing(decision.unit, Table::kHold, id);
   // Its records leave the zone, and nothing else keeps the revision of that.
   Touching(decision.unit, node->in().id.str());
   Erasing(decision.unit, Table::kService, id);

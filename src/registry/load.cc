@@ -80,8 +80,8 @@ std::vector<Shard> MakeShards() {
   return shards;
 }
 
-struct ReportedHealth {
-  model::HealthState state;
+struct StoredHealth {
+  model::HealthRecord record;
   model::Revision revision;
   bool taken = false;
 };
@@ -94,8 +94,8 @@ class ShardLoader {
 
   Status Load(const Shard& shard) {
     WP_CHECK(store_.Scan(Table::kHealth, shard.from, shard.to, [&](const Record& record) -> model::Result<Visit> {
-      WP_TRY(state, store::DecodeHealth(record.value));
-      health_.emplace(record.id, ReportedHealth{state, record.revision});
+      WP_TRY(health, store::DecodeHealth(record.value));
+      health_.emplace(record.id, StoredHealth{std::move(health), record.revision});
       return Visit::kContinue;
     }));
     WP_CHECK(store_.Scan(Table::kInstance, shard.from, shard.to, [&](const Record& record) -> model::Result<Visit> {
@@ -105,21 +105,21 @@ class ShardLoader {
         if (view_.FindService(value.service_id) == nullptr) return Orphan("instance", record.id);
         service_ = value.service_id;
       }
-      std::optional<model::HealthState> reported;
+      std::optional<model::HealthRecord> stored;
       if (!health_.empty()) {
         const auto at = health_.find(std::string(record.id));
         if (at != health_.end()) {
-          reported = at->second.state;
+          stored = at->second.record;
           at->second.taken = true;
-          edit_.RaiseSerial(view_.FindService(value.service_id)->in().id, at->second.revision);
+          edit_.NoteChange(value.service_id, at->second.revision);
         }
       }
-      instances_.push_back({std::move(value), record.revision, reported});
+      instances_.push_back({std::move(value), record.revision, std::move(stored)});
       return Visit::kContinue;
     }));
     Finish();
-    for (const auto& [id, reported] : health_) {
-      if (!reported.taken) return Orphan("health", id);
+    for (const auto& [id, stored] : health_) {
+      if (!stored.taken) return Orphan("health", id);
     }
     health_.clear();
     return model::Ok();
@@ -135,7 +135,7 @@ class ShardLoader {
   const store::Store& store_;
   const view::View& view_;
   view::Edit& edit_;
-  std::unordered_map<std::string, ReportedHealth> health_;
+  std::unordered_map<std::string, StoredHealth> health_;
   std::optional<model::ServiceId> service_;
   std::vector<view::LoadedInstance> instances_;
 };
@@ -164,6 +164,23 @@ Status LoadInstances(const store::Store& store, const view::View& view, view::Ed
   return model::Ok();
 }
 
+Status LoadPins(const store::Store& store, view::Edit& edit) {
+  WP_CHECK(store.Scan(Table::kPin, "", "", [&](const Record& record) -> model::Result<Visit> {
+    WP_TRY(pin, store::DecodePin(record.id, record.value));
+    edit.SetPin(pin.service_id, pin.instance_id, pin.state, record.revision);
+    return Visit::kContinue;
+  }));
+  WP_CHECK(store.Scan(Table::kShift, "", "", [&](const Record& record) -> model::Result<Visit> {
+    edit.SetShifted(std::string(record.id), true, record.revision);
+    return Visit::kContinue;
+  }));
+  return store.Scan(Table::kHold, "", "", [&](const Record& record) -> model::Result<Visit> {
+    WP_TRY(hold, store::DecodeHold(record.id, record.value));
+    edit.SetHold(hold.instance.service_id, &hold, record.revision);
+    return Visit::kContinue;
+  });
+}
+
 }  // namespace
 
 Status LoadView(const store::Store& store, view::View& view, unsigned threads) {
@@ -172,6 +189,7 @@ Status LoadView(const store::Store& store, view::View& view, unsigned threads) {
   WP_CHECK(LoadServices(store, view, edit));
   WP_CHECK(LoadInstances(store, view, edit, std::max(1u, threads)));
   WP_CHECK(LoadBumps(store, view, edit));
+  WP_CHECK(LoadPins(store, edit));
   edit.SetApplied(store.revision());
   edit.SetReady();
   return model::Ok();

@@ -1,5 +1,6 @@
 #include "waypost/registry/registry.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "registry/load.h"
@@ -13,6 +14,9 @@ namespace {
 
 // Operations that one call looks at; a listing of many goes on with the next call.
 constexpr std::size_t kOperationsScannedMax = 20'000;
+
+// Rows of one service's history that one call looks at.
+constexpr std::size_t kHistoryRowsMax = 200'000;
 
 bool Expired(const model::Operation& operation, model::Timestamp now) {
   return operation.created.ms + model::kOperationKeptMs < now.ms;
@@ -28,14 +32,15 @@ struct Registry::Impl {
         view(view_in),
         clock(clock_in),
         log(std::move(log_in)),
-        feed(view_in),
-        writer(options_in, store_in, view_in, log) {}
+        feed(view_in, listeners),
+        writer(options_in, store_in, view_in, listeners, log) {}
 
   Options options;
   store::Store& store;
   view::View& view;
   const model::Clock& clock;
   telemetry::Log log;
+  std::vector<Listener*> listeners;
   ViewFeed feed;
   Writer writer;
 };
@@ -46,6 +51,8 @@ Registry::Registry(Options options, store::Store& store, view::View& view, const
 
 Registry::~Registry() = default;
 
+void Registry::Listen(Listener& listener) { impl_->listeners.push_back(&listener); }
+
 model::Status Registry::Load() {
   const auto begin = std::chrono::steady_clock::now();
   WP_CHECK(LoadView(impl_->store, impl_->view, impl_->options.load_threads));
@@ -54,6 +61,7 @@ model::Status Registry::Load() {
                    impl_->view.namespace_count(), impl_->view.service_count(), impl_->view.instance_count(),
                    impl_->view.applied(), took.count());
   impl_->store.Follow(impl_->feed);
+  for (Listener* listener : impl_->listeners) listener->Loaded(impl_->view);
   impl_->writer.Start();
   return model::Ok();
 }
@@ -91,6 +99,66 @@ model::Result<OperationPage> Registry::ListOperations(const OperationQuery& quer
                                return store::Visit::kContinue;
                              }));
   return page;
+}
+
+model::Result<std::optional<model::HealthRecord>> Registry::GetHealth(const model::ServiceId& service,
+                                                                      std::string_view instance) const {
+  std::optional<model::HealthRecord> health;
+  WP_TRY(bytes, impl_->store.Read({store::Table::kHealth, store::InstanceKey(service, instance)}));
+  if (!bytes) return health;
+  WP_TRY(record, store::DecodeHealth(*bytes));
+  health = std::move(record);
+  return health;
+}
+
+model::Result<std::vector<model::Transition>> Registry::GetHistory(const model::ServiceId& service,
+                                                                   std::string_view instance, std::size_t limit) const {
+  const std::string from = instance.empty() ? service.str() + "/" : store::HistoryPrefix(service, instance);
+  const std::string to = instance.empty() ? service.str() + "0" : from + std::string(12, '\xff');  // '/' + 1
+  std::vector<model::Transition> rows;
+  WP_CHECK(impl_->store.Scan(store::Table::kHistory, from, to,
+                             [&](const store::Record& record) -> model::Result<store::Visit> {
+                               WP_TRY(row, store::DecodeTransition(record.id, record.value));
+                               rows.push_back(std::move(row));
+                               return rows.size() < kHistoryRowsMax ? store::Visit::kContinue : store::Visit::kStop;
+                             }));
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const model::Transition& a, const model::Transition& b) { return a.at < b.at; });
+  if (rows.size() > limit) rows.erase(rows.begin(), rows.end() - static_cast<std::ptrdiff_t>(limit));
+  return rows;
+}
+
+model::Result<std::vector<model::Pin>> Registry::GetPins() const {
+  std::vector<model::Pin> pins;
+  WP_CHECK(
+      impl_->store.Scan(store::Table::kPin, "", "", [&](const store::Record& record) -> model::Result<store::Visit> {
+        WP_TRY(pin, store::DecodePin(record.id, record.value));
+        pins.push_back(std::move(pin));
+        return store::Visit::kContinue;
+      }));
+  return pins;
+}
+
+model::Result<std::vector<model::Shift>> Registry::GetShifts() const {
+  std::vector<model::Shift> shifts;
+  WP_CHECK(
+      impl_->store.Scan(store::Table::kShift, "", "", [&](const store::Record& record) -> model::Result<store::Visit> {
+        WP_TRY(shift, store::DecodeShift(record.id, record.value));
+        shifts.push_back(std::move(shift));
+        return store::Visit::kContinue;
+      }));
+  return shifts;
+}
+
+model::Result<std::vector<HoldPut>> Registry::GetHolds() const {
+  std::vector<HoldPut> holds;
+  WP_CHECK(
+      impl_->store.Scan(store::Table::kHold, "", "", [&](const store::Record& record) -> model::Result<store::Visit> {
+        WP_TRY(hold, store::DecodeHold(record.id, record.value));
+        holds.push_back({hold.instance.service_id, hold});
+        return store::Visit::kContinue;
+      }));
+  return holds;
 }
 
 CommitCounters Registry::counters() const { return impl_->writer.counters(); }

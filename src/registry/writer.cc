@@ -53,12 +53,14 @@ void TouchedKeys::Add(const store::Unit& unit) {
   }
 }
 
-Writer::Writer(const Options& options, store::Store& store, view::View& view, telemetry::Log log)
+Writer::Writer(const Options& options, store::Store& store, view::View& view, const std::vector<Listener*>& listeners,
+               telemetry::Log log)
     : options_(options),
       store_(store),
+      listeners_(listeners),
       log_(std::move(log)),
       reader_(view.domain()),
-      decider_(view, store, options.strict_aws) {}
+      decider_(view, store, options) {}
 
 void Writer::StartWithoutThread() {
   const std::lock_guard lock(mutex_);
@@ -137,6 +139,12 @@ void Writer::TakeBatch() {
   waiting_.store(!queue_.empty(), std::memory_order_relaxed);
 }
 
+void Writer::TellReport(const Command& command) const {
+  const auto* report = std::get_if<UpdateCustomHealth>(&command.change);
+  if (report == nullptr) return;
+  for (Listener* listener : listeners_) listener->Reported(report->service_id, report->instance_id, report->state);
+}
+
 void Writer::DecideBatch() {
   decided_.clear();
   units_.clear();
@@ -151,6 +159,7 @@ void Writer::DecideBatch() {
       waiting.done(std::move(decision).error());
       continue;
     }
+    TellReport(waiting.command);
     if (decision->unit.writes.empty()) {
       decision->receipt.revision = store_.revision();
       waiting.done(std::move(decision->receipt));

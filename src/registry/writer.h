@@ -33,7 +33,8 @@ class TouchedKeys {
 /// The one writer: group commit. See registry.h.
 class Writer {
  public:
-  Writer(const Options& options, store::Store& store, view::View& view, telemetry::Log log);
+  Writer(const Options& options, store::Store& store, view::View& view, const std::vector<Listener*>& listeners,
+         telemetry::Log log);
   ~Writer() { Stop(); }
 
   /// Takes commands from now on and carries them out on a thread of its own.
@@ -61,11 +62,13 @@ class Writer {
   bool WaitForWork();
   /// Moves what waits into `batch_`, behind what the last batch deferred.
   void TakeBatch();
+  void TellReport(const Command& command) const;
   void DecideBatch();
   void CommitBatch();
 
   Options options_;
   store::Store& store_;
+  const std::vector<Listener*>& listeners_;
   telemetry::Log log_;
   view::Reader reader_;  // of the writer's thread
   Decider decider_;

@@ -25,7 +25,7 @@ std::string Dump(const view::View& view) {
   for (const auto& service : view.ListServices(std::nullopt, std::nullopt, 100000)) {
     const view::ServiceState& state = view.FindService(service.config->service.id)->state();
     text += "srv " + service.config->service.name + " revision " + std::to_string(state.instances_revision()) +
-            " healthy " + std::to_string(state.healthy_count()) + "\n";
+            " healthy " + std::to_string(state.served_count()) + "\n";
     for (const view::Member* member : view::ListMembers(state, "", 100000)) {
       const std::uint32_t index = state.Find(member->id());
       text += "  " + std::string(member->discovery_json()) + " " + std::to_string(member->revision()) + " " +

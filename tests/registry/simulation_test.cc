@@ -123,9 +123,10 @@ void Live(SimulatedDisk& disk, model::Random& random, const SimulatedClock& cloc
   SimulatedStore store(disk, random, 5);
   view::View view;
   ASSERT_TRUE(LoadView(store, view, 1).ok());
-  ViewFeed feed(view);
+  const std::vector<Listener*> listeners;
+  ViewFeed feed(view, listeners);
   store.Follow(feed);
-  Writer writer({}, store, view, telemetry::MakeSilentLog());
+  Writer writer({}, store, view, listeners, telemetry::MakeSilentLog());
   writer.StartWithoutThread();
 
   // Recovered state: each instance is as acknowledged, or as the command in doubt wanted it.
@@ -183,9 +184,10 @@ void Simulate(std::uint64_t seed) {
     SimulatedStore store(disk, random, 0);
     view::View view;
     ASSERT_TRUE(LoadView(store, view, 1).ok());
-    ViewFeed feed(view);
+    const std::vector<Listener*> listeners;
+    ViewFeed feed(view, listeners);
     store.Follow(feed);
-    Writer writer({}, store, view, telemetry::MakeSilentLog());
+    Writer writer({}, store, view, listeners, telemetry::MakeSilentLog());
     writer.StartWithoutThread();
     CreateNamespace home;
     home.value.id = model::NamespaceId::Draw(random);

@@ -8,6 +8,7 @@
 
 #include "waypost/model/attributes.h"
 #include "waypost/model/clock.h"
+#include "waypost/model/health.h"
 #include "waypost/model/id.h"
 #include "waypost/model/instance.h"
 #include "waypost/model/namespace.h"
@@ -77,11 +78,48 @@ struct DeregisterInstance {
   std::string instance_id;
   OperationId operation;
 };
-/// Err: kServiceNotFound, kInstanceNotFound, kCustomHealthNotFound.
+/// A client's report. Services whose health is reported (custom health, heartbeat) take it. Err: kServiceNotFound,
+/// kInstanceNotFound, kCustomHealthNotFound.
 struct UpdateCustomHealth {
   model::ServiceId service_id;
   std::string instance_id;
   model::HealthState state = model::HealthState::kHealthy;
+  /// For history; empty: "reported by UpdateInstanceCustomHealthStatus".
+  std::string cause = {};
+};
+/// What checks found out: the view shows it already (view::Edit::SetChecked), this makes it durable. Those whose
+/// instance was registered anew or is gone by now are left out; never an error.
+struct RecordChecks {
+  struct Checked {
+    model::Transition transition;
+    /// Of the registration that was checked (view::Member::revision).
+    model::Revision registration = 0;
+    /// Drop this instance's oldest history rows beyond so many; 0: not now, it costs a look at all of them.
+    std::uint32_t keep_history = 0;
+  };
+  std::vector<Checked> checks;
+};
+/// Sets, replaces or prolongs. `pin.until` lies behind `Command::at`. Err: kServiceNotFound, kInstanceNotFound.
+struct PinHealth {
+  model::Pin pin;
+};
+/// Absent pins are no error. With `expired`, only a pin that ends no later than that is taken away.
+struct UnpinHealth {
+  model::ServiceId service_id;
+  std::string instance_id;
+  std::optional<model::Timestamp> expired = {};
+};
+struct ShiftZone {
+  model::Shift shift;
+};
+struct EndShift {
+  std::string zone;
+  std::optional<model::Timestamp> expired = {};
+};
+/// Ends `waypost:hold-last` of a service; only a hold that ends no later than `expired`.
+struct EndHold {
+  model::ServiceId service_id;
+  model::Timestamp expired = {};
 };
 using ResourceId = std::variant<model::NamespaceId, model::ServiceId>;
 /// Adds or replaces tags. Err: kResourceNotFound, kTooManyTags, kInvalidInput (a waypost: tag that is unknown or bad).
@@ -107,7 +145,8 @@ struct DeleteServiceAttributes {
 
 using Change = std::variant<CreateNamespace, UpdateNamespace, DeleteNamespace, CreateService, UpdateService,
                             DeleteService, RegisterInstance, DeregisterInstance, UpdateCustomHealth, TagResource,
-                            UntagResource, UpdateServiceAttributes, DeleteServiceAttributes>;
+                            UntagResource, UpdateServiceAttributes, DeleteServiceAttributes, RecordChecks, PinHealth,
+                            UnpinHealth, ShiftZone, EndShift, EndHold>;
 
 struct Command {
   Change change;

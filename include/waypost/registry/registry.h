@@ -13,6 +13,7 @@
 #include "waypost/model/operation.h"
 #include "waypost/model/result.h"
 #include "waypost/registry/command.h"
+#include "waypost/registry/listener.h"
 #include "waypost/telemetry/log.h"
 #include "waypost/view/view.h"
 
@@ -30,7 +31,8 @@ struct Options {
   std::size_t queue_max = 65'536;  ///< commands waiting for the writer; beyond: kThrottled
   std::size_t batch_max = 1'024;   ///< commands in one WriteBatch
   unsigned load_threads = 2;
-  bool strict_aws = false;  ///< refuse HealthCheckConfig in private namespaces, as AWS does
+  std::uint32_t history_per_instance = 100;  ///< transitions of health kept of each instance
+  bool strict_aws = false;                   ///< refuse HealthCheckConfig in private namespaces, as AWS does
 };
 
 /// How full the writer's batches are, for metrics. Counters only rise.
@@ -61,6 +63,9 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  /// Who learns of every change, in the order of these calls. Before Load; listeners outlive the registry.
+  void Listen(Listener& listener);
+
   /// Reads everything from the store into the view and starts the writer. Once, before anything else.
   /// Err: kCorrupt (names the key), kTooNew, kIo.
   model::Status Load();
@@ -72,6 +77,19 @@ class Registry {
   model::Result<model::Operation> GetOperation(std::string_view id) const;
   /// In order of ids. A page may be short, even empty, when many operations had to be looked at; `next` goes on.
   model::Result<OperationPage> ListOperations(const OperationQuery& query) const;
+
+  // Of health. Thread-safe; they may read from disk. Err: kCorrupt, kIo.
+
+  /// What was stored of an instance's health; none: nothing was ever measured or reported.
+  model::Result<std::optional<model::HealthRecord>> GetHealth(const model::ServiceId& service,
+                                                              std::string_view instance) const;
+  /// Transitions of one instance, or (empty) of all the service ever had, oldest first, the last `limit` of them.
+  model::Result<std::vector<model::Transition>> GetHistory(const model::ServiceId& service, std::string_view instance,
+                                                           std::size_t limit) const;
+  /// All that are set, expired ones whose end is not yet carried out included.
+  model::Result<std::vector<model::Pin>> GetPins() const;
+  model::Result<std::vector<model::Shift>> GetShifts() const;
+  model::Result<std::vector<HoldPut>> GetHolds() const;
 
   CommitCounters counters() const;
 
