@@ -107,7 +107,10 @@ void NoteMember(const Member& member, bool& uniform_weights, bool& has_alias, bo
 
 Edit::Edit(View& view) : view_(view), lock_(view.edit_mutex_) {}
 
-Edit::~Edit() { view_.domain_.Collect(); }
+Edit::~Edit() {
+  for (const ServiceNode* node : unranked_) Selection::Rank(node->state());
+  view_.domain_.Collect();
+}
 
 ServiceNode* Edit::Node(const model::ServiceId& id) {
   ServiceNode* node = view_.service_ids_.Find(id.hash(), [&](const ServiceNode& other) { return other.id() == id; });
@@ -318,6 +321,7 @@ void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
     view_.namespaces_.at(node->in().id).services.erase(id);
   }
   RaiseTo(node->namespace_->last_change, revision);
+  unranked_.erase(node);
   view_.domain_.Retire(state);
   view_.domain_.Retire(static_cast<const ServiceNode*>(node));
 }
@@ -441,12 +445,16 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
 
 // --- health ---
 
-void Edit::Resettle(const ServiceState& state, std::uint32_t index) {
+void Edit::Resettle(ServiceNode& node, std::uint32_t index) {
+  const ServiceState& state = node.state();
   const Chunk& chunk = state.chunk(index / kPerChunk);
   const std::uint64_t bit = 1ULL << (index % kPerChunk);
   const bool was_healthy = (chunk.healthy() & bit) != 0;
   const bool healthy = chunk.Settle(index % kPerChunk);
-  if (state.ranked()) return Selection::Rank(state);
+  if (state.ranked()) {
+    unranked_.insert(&node);
+    return;
+  }
   if (healthy == was_healthy) return;
   SetBit(chunk.served_, bit, healthy);
   if (healthy) {
@@ -456,13 +464,13 @@ void Edit::Resettle(const ServiceState& state, std::uint32_t index) {
   }
 }
 
-void Edit::SetMeasured(const ServiceState& state, std::uint32_t index, model::HealthState health) {
-  const Chunk& chunk = state.chunk(index / kPerChunk);
+void Edit::SetMeasured(ServiceNode& node, std::uint32_t index, model::HealthState health) {
+  const Chunk& chunk = node.state().chunk(index / kPerChunk);
   const std::uint64_t bit = 1ULL << (index % kPerChunk);
   SetBit(chunk.unknown_, bit, health == model::HealthState::kUnknown);
   SetBit(chunk.reported_, bit, health != model::HealthState::kUnhealthy);
   if (health == model::HealthState::kHealthy) SetBit(chunk.waiting_, bit, false);
-  Resettle(state, index);
+  Resettle(node, index);
 }
 
 void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState health,
@@ -470,7 +478,7 @@ void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model
   ServiceNode* node = Node(service);
   const std::uint32_t index = node->state().Find(id);
   assert(index < node->state().count());
-  SetMeasured(node->state(), index, health);
+  SetMeasured(*node, index, health);
   Changed(*node, revision);
 }
 
@@ -482,7 +490,7 @@ bool Edit::SetChecked(const model::ServiceId& service, std::string_view id, mode
   const ServiceState& state = node->state();
   const std::uint32_t index = state.Find(id);
   if (index == state.count() || state.member(index).revision() != registration) return false;
-  SetMeasured(state, index, health);
+  SetMeasured(*node, index, health);
   return true;
 }
 
@@ -501,7 +509,7 @@ void Edit::SetPin(const model::ServiceId& service, std::string_view id, std::opt
   SetBit(chunk.pinned_up_, bit, pin == model::PinState::kHealthy);
   SetBit(chunk.pinned_down_, bit, pin == model::PinState::kUnhealthy);
   SetBit(chunk.drained_, bit, pin == model::PinState::kDrained);
-  Resettle(state, index);
+  Resettle(*node, index);
   Changed(*node, revision);
 }
 

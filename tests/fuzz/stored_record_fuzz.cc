@@ -20,7 +20,8 @@ void Check(bool good) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 6) {
+  const auto service = model::ServiceId::Parse("srv-aaaaaaaaaaaaaaaa").value();
+  switch (data[0] % 8) {
     case 0: {
       const std::string_view id = "ns-aaaaaaaaaaaaaaaa";
       const auto value = store::DecodeNamespace(id, bytes);
@@ -44,9 +45,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (value.ok()) Check(store::DecodeOperation("op", store::EncodeOperation(*value)).value() == *value);
       break;
     }
-    case 4:
-      (void)store::DecodeHealth(bytes).ok();
+    case 4: {
+      const auto value = store::DecodeHealth(bytes);
+      if (value.ok()) Check(store::DecodeHealth(store::EncodeHealth(*value)).value() == *value);
       break;
+    }
+    case 5: {
+      const std::string key = store::HistoryKey(service, "i/0", {1'790'000'000'000}, 7);
+      const auto value = store::DecodeTransition(key, bytes);
+      if (value.ok()) Check(store::DecodeTransition(key, store::EncodeTransition(*value)).value() == *value);
+      (void)store::DecodeTransition(bytes, store::EncodeTransition({})).ok();
+      break;
+    }
+    case 6: {
+      const std::string key = store::InstanceKey(service, "i/0");
+      const auto pin = store::DecodePin(key, bytes);
+      if (pin.ok()) Check(store::DecodePin(key, store::EncodePin(*pin)).value() == *pin);
+      const auto shift = store::DecodeShift("zone", bytes);
+      if (shift.ok()) Check(store::DecodeShift("zone", store::EncodeShift(*shift)).value() == *shift);
+      const auto hold = store::DecodeHold(service.str(), bytes);
+      if (hold.ok()) Check(store::DecodeHold(service.str(), store::EncodeHold(*hold)).value() == *hold);
+      break;
+    }
     default: {
       const std::size_t split = bytes.size() / 3;
       const auto value = store::ParseStoredValue(bytes.substr(0, split), bytes.substr(split));

@@ -58,6 +58,18 @@ api-name = "sd.corp.example"
 nameservers = ["ns.corp.example"]
 [ec2-addresses]
 i-1 = "10.0.0.1"
+[health]
+interval = "250ms"
+timeout = "1s"
+suspect-hold = "0s"
+history-per-instance = 7
+in-flight = 10
+[[zone]]
+name = "z1"
+clients = ["10.0.1.0/24", "10.0.2.0/24"]
+[[zone]]
+name = "z2"
+clients = "10.0.3.0/24"
 )"),
                                {});
   ASSERT_TRUE(settings.ok()) << settings.error().message;
@@ -65,6 +77,13 @@ i-1 = "10.0.0.1"
   EXPECT_EQ(settings->private_networks, std::vector<std::string>{"10.0.0.0/8"});
   EXPECT_EQ(settings->api_name, "sd.corp.example");
   EXPECT_EQ(settings->ec2_addresses.at("i-1"), "10.0.0.1");
+  EXPECT_EQ(settings->check_interval, std::chrono::milliseconds(250));
+  EXPECT_EQ(settings->check_timeout, std::chrono::seconds(1));
+  EXPECT_EQ(settings->suspect_hold, std::chrono::seconds(0));
+  EXPECT_EQ(settings->history_per_instance, 7u);
+  EXPECT_EQ(settings->checks_in_flight, 10u);
+  const std::vector<Settings::Zone> zones{{"z1", {"10.0.1.0/24", "10.0.2.0/24"}}, {"z2", {"10.0.3.0/24"}}};
+  EXPECT_EQ(settings->client_zones, zones);
 }
 
 TEST_F(SettingsTest, ErrorsNameFileAndLine) {
@@ -86,6 +105,12 @@ TEST_F(SettingsTest, ErrorsNameFileAndLine) {
       {"dns = \"::1:53\"\n", ":1: dns: "},
       {"region = \"a\nb\"\n", ":1"},
       {"[dns]\noutside = \"maybe\"\n", ":2: outside"},
+      {"[health]\ninterval = \"50ms\"\n", ":2: interval: a duration from 100ms to 1h"},
+      {"[health]\ninterval = 10\n", ":2: interval: "},
+      {"[health]\nhistory-per-instance = 0\n", ":2: history-per-instance: a number from 1"},
+      {"[health]\nspeed = 1\n", ":2: unknown key \"speed\" in [health]"},
+      {"[[zone]]\nname = \"z1\"\n", ":1: a [[zone]] needs a name and clients"},
+      {"[[zone]]\nname = \"z1\"\nclient = \"x\"\n", ":3: unknown key \"client\" in [[zone]]"},
       {"[forward]\nenabled = true\n", ":1: unknown key \"forward\""},
   };
   for (const auto& c : cases) {

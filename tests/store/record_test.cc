@@ -64,6 +64,30 @@ TEST(RecordTest, DecodesWhatItEncoded) {
   const model::HealthRecord health{
       model::HealthState::kUnhealthy, true, true, {1'790'000'000'000}, "connect to 10.0.0.7:8080: connection refused"};
   EXPECT_EQ(DecodeHealth(EncodeHealth(health)).value(), health);
+  const std::string first_version("\x01\x02", 2);
+  EXPECT_EQ(DecodeHealth(first_version).value(), model::HealthRecord{model::HealthState::kUnhealthy});
+  const model::Transition row{instance.service_id,
+                              "a/b",
+                              {1'790'000'000'123},
+                              model::HealthState::kHealthy,
+                              model::HealthState::kUnhealthy,
+                              "cause",
+                              250};
+  EXPECT_EQ(DecodeTransition(HistoryKey(row.service_id, row.instance_id, row.at, 9), EncodeTransition(row)).value(),
+            row);
+  const model::Pin pin{instance.service_id, "a", model::PinState::kDrained, {1}, {2}};
+  EXPECT_EQ(DecodePin(InstanceKey(pin.service_id, pin.instance_id), EncodePin(pin)).value(), pin);
+  const model::Shift shift{"eu-west-1a", {1}, {2}};
+  EXPECT_EQ(DecodeShift("eu-west-1a", EncodeShift(shift)).value(), shift);
+  const model::Hold hold{instance, model::HealthState::kUnknown, {3}};
+  EXPECT_EQ(DecodeHold(instance.service_id.str(), EncodeHold(hold)).value(), hold);
+}
+
+TEST(RecordTest, HistoryKeysStandInTheOrderOfTime) {
+  const auto service = SomeService().id;
+  EXPECT_LT(HistoryKey(service, "a", {255}, 1), HistoryKey(service, "a", {256}, 0));
+  EXPECT_LT(HistoryKey(service, "a", {256}, 1), HistoryKey(service, "a", {256}, 2));
+  EXPECT_FALSE(HistoryKey(service, "a/b", {1}, 0).starts_with(HistoryPrefix(service, "a")));
 }
 
 /// Every shortened or lengthened record is refused, and no changed byte crashes.

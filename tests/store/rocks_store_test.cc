@@ -104,6 +104,32 @@ TEST_F(RocksStoreTest, ALaterFormatIsRefusedUntouched) {
   EXPECT_EQ(opened.error().code, model::Code::kTooNew);
 }
 
+TEST_F(RocksStoreTest, AnOlderFormatIsTakenOver) {
+  std::filesystem::create_directories(directory_ / "data");
+  {
+    // As the first format had it: without the family of history.
+    rocksdb::DB* database = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const char* name : {"default", "instance", "operation"})
+      descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    rocksdb::DBOptions options;
+    options.create_if_missing = options.create_missing_column_families = true;
+    ASSERT_TRUE(rocksdb::DB::Open(options, directory_ / "data", descriptors, &families, &database).ok());
+    for (auto* family : families) database->DestroyColumnFamilyHandle(family);
+    delete database;
+  }
+  std::ofstream(directory_ / "data/FORMAT") << "1\n";
+  auto opened = Open();
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  const Unit unit = Put(Table::kHistory, "srv-a/i", "row");
+  EXPECT_TRUE((*opened)->Commit({&unit, 1}).ok());
+  EXPECT_EQ((*opened)->Read({Table::kHistory, "srv-a/i"}).value(), "row");
+  std::string format;
+  std::ifstream(directory_ / "data/FORMAT") >> format;
+  EXPECT_EQ(format, "2");
+}
+
 TEST_F(RocksStoreTest, MissingFilesAreNoFreshStart) {
   ASSERT_TRUE(Open().ok());
   std::filesystem::remove(directory_ / "data/CURRENT");

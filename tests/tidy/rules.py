@@ -11,7 +11,7 @@ ROOMS = {
     "store": {"model", "telemetry"},
     "view": {"model", "telemetry"},
     "registry": {"model", "telemetry", "store", "view"},
-    "health": {"model", "telemetry", "registry"},
+    "health": {"model", "telemetry", "view", "registry"},
     "dns": {"model", "telemetry", "view"},
     "http": {"model", "telemetry"},
     "cloudmap": {"model", "telemetry", "view", "registry", "http"},
@@ -25,16 +25,17 @@ ROOMS["server"] = set(ROOMS)
 # Prefix of a third-party include -> rooms that may use it. What is not here may be used nowhere.
 THIRD_PARTY = {
     "rocksdb/": {"store"},
-    "boost/": {"boost", "http", "dns", "health", "server", "cli"},
+    "boost/": {"boost", "http", "dns", "health", "operator", "server", "cli"},
     "nlohmann/": {"http", "cloudmap", "ecs", "operator", "server", "cli"},
-    "openssl/": {"http", "dns", "ecs", "operator", "server", "cli"},
-    "ares": {"dns"},
+    "openssl/": {"http", "dns", "health", "ecs", "operator", "server", "cli"},
+    "ares": {"dns", "health"},
+    "nghttp2/": {"health"},
     "spdlog/": {"telemetry"},
     "fmt/": {"telemetry"},
     "toml++/": {"server", "cli"},
     "CLI/": {"server", "cli"},
 }
-BEAST_ROOMS = {"boost", "http", "cli"}
+BEAST_ROOMS = {"boost", "http", "health", "cli"}
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/", "linux/", "net/")
 # The ground floor does no I/O and starts no threads.
 MODEL_FORBIDS = {"fstream", "iostream", "thread", "mutex", "condition_variable", "filesystem", "unistd.h", "fcntl.h"}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -79,9 +80,10 @@ class Edit {
            model::Revision revision);
   void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
                MemberHealth health, model::Revision revision);
-  void SetMeasured(const ServiceState& state, std::uint32_t index, model::HealthState health);
-  /// Member `index`'s words have changed: works out what is answered.
-  void Resettle(const ServiceState& state, std::uint32_t index);
+  void SetMeasured(ServiceNode& node, std::uint32_t index, model::HealthState health);
+  /// Member `index`'s words have changed: works out what is answered, at the end of this Edit where that takes a look at
+  /// all members.
+  void Resettle(ServiceNode& node, std::uint32_t index);
   void LeaveDns(ServiceNode& node);
   void ResetHealth(const ServiceState& state);
   void AddAncestors(std::string_view wire, std::size_t keep_octets);
@@ -91,6 +93,7 @@ class Edit {
 
   View& view_;
   std::unique_lock<std::mutex> lock_;
+  std::set<ServiceNode*> unranked_;  // whose members' health has changed
 };
 
 }  // namespace waypost::view
