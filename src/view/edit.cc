@@ -478,6 +478,7 @@ void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model
   ServiceNode* node = Node(service);
   const std::uint32_t index = node->state().Find(id);
   assert(index < node->state().count());
+  if (node->state().chunk(index / kPerChunk).measured(index % kPerChunk) == health) return;
   SetMeasured(*node, index, health);
   Changed(*node, revision);
 }

@@ -23,7 +23,8 @@ class SelectionTest : public testing::Test {
     Edit(world_.view).PutService(service_, 3);
   }
   void Add(const std::string& id, model::Attributes attributes = {}) {
-    attributes.Set("AWS_INSTANCE_IPV4", "10.0.0." + std::to_string(++last_));
+    ++last_;
+    attributes.Set("AWS_INSTANCE_IPV4", "10.0." + std::to_string(last_ / 256) + "." + std::to_string(last_ % 256));
     world_.Register(service_, id, std::move(attributes), ++revision_);
   }
   void Set(const std::string& id, HealthState state) {
@@ -51,7 +52,9 @@ class SelectionTest : public testing::Test {
         served.insert(std::string(state.member(i).id()));
       }
     }
-    if (zone == 0 && state.held() == nullptr) EXPECT_EQ(served, explained);
+    if (zone == 0 && state.held() == nullptr) {
+      EXPECT_EQ(served, explained);
+    }
     std::string text;
     for (const std::string& id : explained) text += (text.empty() ? "" : " ") + id;
     return text;
@@ -234,23 +237,23 @@ TEST_F(SelectionTest, StepsAndScratchAgree) {
   model::Random random(99);
   std::vector<std::string> ids;
   for (int step = 0; step < 3000; ++step) {
-    const std::uint32_t what = random.Below(10);
-    const std::string id = "i" + std::to_string(random.Below(90));
+    const std::uint32_t what = random.Below(10U);
+    const std::string id = "i" + std::to_string(random.Below(90U));
     const bool there = std::find(ids.begin(), ids.end(), id) != ids.end();
     if (what < 4 || ids.empty()) {
-      model::Attributes attributes{{"AVAILABILITY_ZONE", "z" + std::to_string(random.Below(3))}};
-      if (random.Below(3) == 0) attributes.Set("WAYPOST_PRIORITY", std::to_string(random.Below(3)));
+      model::Attributes attributes{{"AVAILABILITY_ZONE", "z" + std::to_string(random.Below(3U))}};
+      if (random.Below(3U) == 0) attributes.Set("WAYPOST_PRIORITY", std::to_string(random.Below(3U)));
       Add(id, std::move(attributes));
       if (!there) ids.push_back(id);
     } else if (what == 4 && there) {
       Edit(world_.view).EraseInstance(service_.id, id, ++revision_);
       std::erase(ids, id);
     } else if (what < 8 && there) {
-      Set(id, random.Below(2) == 0 ? HealthState::kHealthy : HealthState::kUnhealthy);
+      Set(id, random.Below(2U) == 0 ? HealthState::kHealthy : HealthState::kUnhealthy);
     } else if (what == 8 && there) {
-      Pin(id, random.Below(2) == 0 ? std::nullopt : std::optional(static_cast<PinState>(random.Below(3))));
+      Pin(id, random.Below(2U) == 0 ? std::nullopt : std::optional(static_cast<PinState>(random.Below(3U))));
     } else {
-      Shift("z" + std::to_string(random.Below(3)), random.Below(2) == 0);
+      Shift("z" + std::to_string(random.Below(3U)), random.Below(2U) == 0);
     }
     Served();  // compares
     std::uint32_t served = 0;
