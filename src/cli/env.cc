@@ -4,7 +4,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "cli/http_get.h"
+#include "cli/command.h"
+#include "cli/http_client.h"
 
 namespace waypost::cli {
 namespace {
@@ -159,11 +160,10 @@ const std::vector<std::string>& EnvClients() {
 
 int PrintEnv(const EnvOptions& options) {
   const std::string endpoint = ChooseEndpoint(options.endpoint);
-  const model::Result<std::string> body = HttpGet(endpoint, "/v1/server");
-  if (!body.ok()) {
-    std::fprintf(stderr, "waypost: %s\n", body.error().message.c_str());
-    return body.error().code == model::Code::kConfig ? 2 : 1;
-  }
+  const model::Result<HttpClient> client = HttpClient::Create(endpoint);
+  if (!client.ok()) return Report(client.error());
+  const model::Result<std::string> body = client->Get("/v1/server");
+  if (!body.ok()) return Report(body.error());
   const nlohmann::json info = nlohmann::json::parse(*body, nullptr, false);
   if (!info.is_object() || info.value("http", nlohmann::json::array()).empty() ||
       info.value("dns", nlohmann::json::array()).empty()) {
@@ -173,14 +173,14 @@ int PrintEnv(const EnvOptions& options) {
   const Server server{Reachable(info["http"][0]), Reachable(info["dns"][0]), info.value("region", ""),
                       info.value("api-name", "")};
   nlohmann::ordered_json all;
-  for (const Client& client : Clients()) {
-    if (!options.client.empty() && client.name != options.client) continue;
+  for (const Client& kind : Clients()) {
+    if (!options.client.empty() && kind.name != options.client) continue;
     if (options.json) {
-      all[client.name] = client.settings(server);
+      all[kind.name] = kind.settings(server);
       continue;
     }
-    if (options.client.empty()) std::printf("%s --- %s ---\n", client.comment.c_str(), client.name.c_str());
-    std::printf("%s%s", client.settings(server).c_str(), DnsHint(server, client.comment).c_str());
+    if (options.client.empty()) std::printf("%s --- %s ---\n", kind.comment.c_str(), kind.name.c_str());
+    std::printf("%s%s", kind.settings(server).c_str(), DnsHint(server, kind.comment).c_str());
     if (options.client.empty()) std::printf("\n");
   }
   if (options.json) std::printf("%s\n", all.dump(2).c_str());

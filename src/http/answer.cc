@@ -104,8 +104,12 @@ void WriteAnswerHead(std::string& out, const Response& response, const AnswerHea
   out.append(Reason(response.status));
   if (HasBody(response.status)) {
     out.append("\r\nContent-Type: ").append(response.content_type);
-    out.append("\r\nContent-Length: ");
-    AppendNumber(out, response.body.size());
+    if (head.end == BodyEnd::kLength) {
+      out.append("\r\nContent-Length: ");
+      AppendNumber(out, response.body.size());
+    } else if (head.end == BodyEnd::kChunked) {
+      out.append("\r\nTransfer-Encoding: chunked");
+    }
   }
   out.append("\r\nDate: ").append(head.date);
   if (head.revision) {

@@ -18,6 +18,13 @@ enum class AfterAnswer : std::uint8_t {
   kClose,
 };
 
+/// How an answer says where its body ends.
+enum class BodyEnd : std::uint8_t {
+  kLength,      ///< Content-Length
+  kChunked,     ///< Transfer-Encoding: chunked
+  kConnection,  ///< with the connection: for streams to HTTP/1.0 clients
+};
+
 /// `Date` of an answer: IMF-fixdate (RFC 9110 5.6.7), 29 characters.
 using HttpDate = std::array<char, 29>;
 HttpDate FormatDate(std::time_t now);
@@ -27,6 +34,7 @@ struct AnswerHead {
   std::string_view date;
   std::optional<std::uint64_t> revision = {};  ///< `x-waypost-revision`
   AfterAnswer after = AfterAnswer::kOpen;
+  BodyEnd end = BodyEnd::kLength;
 };
 
 /// Whether answers of this status have a body, and so a length (RFC 9110 8.6).

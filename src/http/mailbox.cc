@@ -7,11 +7,24 @@
 
 namespace waypost::http {
 
-void Mailbox::Push(std::weak_ptr<Session> session, std::uint64_t sequence, Response response) {
+namespace {
+
+struct Deliver {
+  Session& session;
+  std::uint64_t sequence;
+  void operator()(Response& response) const { session.Deliver(sequence, std::move(response)); }
+  void operator()(std::string& piece) const { session.DeliverPiece(sequence, std::move(piece)); }
+  void operator()(Mailbox::StreamEnd) const { session.EndStream(sequence); }
+  void operator()(Mailbox::StreamCut) const { session.CutStream(sequence); }
+};
+
+}  // namespace
+
+void Mailbox::Push(std::weak_ptr<Session> session, std::uint64_t sequence, Content content) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return;
   const bool wake = waiting_.empty();
-  waiting_.push_back({std::move(session), sequence, std::move(response)});
+  waiting_.push_back({std::move(session), sequence, std::move(content)});
   if (wake) asio::post(*context_, [self = shared_from_this()] { self->Drain(); });
 }
 
@@ -29,7 +42,7 @@ void Mailbox::Drain() {
   }
   for (Parcel& parcel : drained_) {
     const std::shared_ptr<Session> session = parcel.session.lock();
-    if (session) session->Deliver(parcel.sequence, std::move(parcel.response));
+    if (session) std::visit(Deliver{*session, parcel.sequence}, parcel.content);
   }
   drained_.clear();
 }

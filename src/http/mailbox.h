@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "http/types.h"
@@ -13,13 +15,18 @@ namespace waypost::http {
 
 class Session;
 
-/// Answers on their way from any thread to one worker. Shared by the worker and by each Deferred, which may outlive it.
+/// Answers, and pieces of streams, on their way from any thread to one worker. Shared by the worker and by each
+/// Deferred and Stream, which may outlive it.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
  public:
+  struct StreamEnd {};  ///< no more pieces come
+  struct StreamCut {};  ///< the client does not keep up
+  using Content = std::variant<Response, std::string, StreamEnd, StreamCut>;
+
   explicit Mailbox(asio::io_context& context) : context_(&context) {}
 
   /// Any thread. Wakes the worker only when nothing was waiting, so that a burst wakes it once. Dropped after Close.
-  void Push(std::weak_ptr<Session> session, std::uint64_t sequence, Response response);
+  void Push(std::weak_ptr<Session> session, std::uint64_t sequence, Content content);
   /// From here on nothing is taken, and the io_context is not touched again.
   void Close();
 
@@ -27,7 +34,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   struct Parcel {
     std::weak_ptr<Session> session;
     std::uint64_t sequence;
-    Response response;
+    Content content;
   };
   void Drain();
 

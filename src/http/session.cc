@@ -1,5 +1,6 @@
 #include "http/session.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
@@ -79,6 +80,7 @@ Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
     if (cut_) break;
     const std::size_t sent = SendNow();
     if (sent < AnswerSize() && !failed_) co_await SendRest(sent);
+    if (stream_) co_await SendStream();
     if (failed_ || cut_) break;
     if (closing_) {
       if (unclear_ || input_.size() > parser_.consumed()) co_await Linger();
@@ -87,6 +89,7 @@ Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
     FinishRequest();
     if (++turn % kRequestsPerTurn == 0) co_await asio::post(worker_.context(), kAwait);
   }
+  stream_.reset();
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
@@ -129,6 +132,18 @@ Deferred Session::Defer() {
   return Deferred(std::make_shared<Deferred::State>(worker_.mailbox(), weak_from_this(), sequence_));
 }
 
+/// The stream lives if Serve goes on to return kStream; where nobody would read a body it is closed from the start.
+Stream Session::BeginStream() {
+  const RequestHead& head = parser_.head();
+  auto gate = std::make_shared<StreamGate>();
+  stream_ =
+      std::make_unique<StreamOutput>(gate, head.version_1_0 ? StreamFraming::kConnection : StreamFraming::kChunked);
+  if (head.method == "HEAD") stream_->Shut();
+  if (worker_.stopping()) stream_->End();
+  return Stream(std::make_shared<Stream::State>(std::move(gate), worker_.mailbox(), weak_from_this(), sequence_,
+                                                worker_.limits().stream_bytes_max));
+}
+
 Progress Session::Serve() {
   const RequestHead& head = parser_.head();
   response_.Clear();
@@ -152,16 +167,25 @@ Progress Session::Serve() {
   request.worker = worker_.index();
   try {
     const Progress progress = worker_.handler().Serve(request, response_, *this);
-    if (progress == Progress::kDone || deferred_) {
+    if (progress != Progress::kStream) stream_.reset();
+    if (Kept(progress)) {
       awaiting_ = progress == Progress::kLater;
       return progress;
     }
+    response_.Clear();
     WriteError(response_, 500, "InternalError", "the request was given up without an answer");
   } catch (const std::exception&) {  // no memory, say: this request fails and no other
+    stream_.reset();
     response_.Clear();
     WriteError(response_, 500, "InternalError", "the request could not be served");
   }
   return Progress::kDone;
+}
+
+/// Whether the handler took what its answer comes by.
+bool Session::Kept(Progress progress) {
+  if (progress == Progress::kLater) return deferred_;
+  return progress == Progress::kDone || stream_ != nullptr;
 }
 
 Awaitable<void> Session::AwaitAnswer() {
@@ -176,6 +200,22 @@ void Session::Deliver(std::uint64_t sequence, Response response) {
   awaiting_ = false;
   response_ = std::move(response);
   timer_.cancel();
+}
+
+void Session::DeliverPiece(std::uint64_t sequence, std::string piece) {
+  if (!stream_ || sequence != sequence_) return;
+  stream_->Add(std::move(piece));
+  timer_.cancel();
+}
+
+void Session::EndStream(std::uint64_t sequence) {
+  if (!stream_ || sequence != sequence_) return;
+  stream_->End();
+  timer_.cancel();
+}
+
+void Session::CutStream(std::uint64_t sequence) {
+  if (stream_ && sequence == sequence_) Cut();
 }
 
 void Session::Refuse(const Refusal& refusal) {
@@ -197,6 +237,10 @@ std::size_t Session::SendNow() {
   if (response_.close || worker_.stopping()) closing_ = true;
   const RequestHead& request = parser_.head();
   AnswerHead about;
+  if (stream_) {
+    about.end = request.version_1_0 ? BodyEnd::kConnection : BodyEnd::kChunked;
+    if (request.version_1_0) closing_ = true;
+  }
   about.date = worker_.date();
   if (worker_.has_revision()) about.revision = worker_.revision();
   if (closing_) {
@@ -207,6 +251,8 @@ std::size_t Session::SendNow() {
   WriteAnswerHead(head_, response_, about);
   // A refused request's head may point into bytes that have moved.
   without_body_ = !HasBody(response_.status) || (!unclear_ && request.method == "HEAD");
+  if (without_body_) stream_.reset();
+  if (stream_) response_.body.clear();
   phase_ = Phase::kWriting;
   error_code error;
   const std::size_t sent = socket_.write_some(AnswerBuffers(0), error);
@@ -227,6 +273,40 @@ Awaitable<void> Session::SendRest(std::size_t sent) {
     sent += count;
     if (sent - mark >= kWriteProgress) {
       mark = sent;
+      deadline_ = worker_.DeadlineIn(worker_.limits().write);
+    }
+  }
+}
+
+/// Sends what is written until the writers, the client or the server end it.
+Awaitable<void> Session::SendStream() {
+  while (!failed_ && !cut_ && !stream_->finished()) {
+    if (stream_->NextFrame()) {
+      co_await SendFrame();
+    } else if (!stream_->finished()) {
+      phase_ = Phase::kStreaming;
+      deadline_ = Clock::time_point::max();
+      timer_.expires_at(Timer::time_point::max());
+      co_await timer_.async_wait(kAwait);
+    }
+  }
+  stream_.reset();
+}
+
+Awaitable<void> Session::SendFrame() {
+  phase_ = Phase::kWriting;
+  deadline_ = worker_.DeadlineIn(worker_.limits().write);
+  std::size_t mark = stream_->left();
+  while (stream_->left() != 0) {
+    const std::span<const asio::const_buffer> rest = stream_->frame();
+    const auto [error, count] = co_await socket_.async_write_some(rest, kAwait);
+    if (error.failed()) {
+      failed_ = true;
+      co_return;
+    }
+    stream_->Sent(count);
+    if (mark - stream_->left() >= kWriteProgress) {
+      mark = stream_->left();
       deadline_ = worker_.DeadlineIn(worker_.limits().write);
     }
   }
@@ -265,6 +345,7 @@ void Session::Check(Clock::time_point now) {
     Cut();
     return;
   }
+  if (stream_ && ClientLeft()) Cut();
   if (!awaiting_) return;
   // A client that shut down its sending half still reads; one that reset the connection does not.
   char byte = 0;
@@ -272,7 +353,19 @@ void Session::Check(Clock::time_point now) {
   if (peeked < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Cut();
 }
 
+/// Whether the client of a stream has closed its end, or the connection is broken. Unlike a peek this sees an end
+/// behind bytes that nobody reads.
+bool Session::ClientLeft() {
+  pollfd watched = {socket_.native_handle(), POLLRDHUP, 0};
+  return poll(&watched, 1, 0) == 1 && (watched.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0;
+}
+
 void Session::BeginStop() {
+  if (stream_) {
+    closing_ = true;
+    EndStream(sequence_);
+    return;
+  }
   if (phase_ != Phase::kIdle) return;
   error_code error;
   // A request that has arrived already is still served.
@@ -282,6 +375,7 @@ void Session::BeginStop() {
 void Session::Cut() {
   cut_ = true;
   awaiting_ = false;
+  if (stream_) stream_->Shut();
   error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);

@@ -7,6 +7,7 @@
 
 #include "http/input_buffer.h"
 #include "http/request_parser.h"
+#include "http/stream.h"
 #include "http/types.h"
 #include "waypost/http/message.h"
 
@@ -25,28 +26,37 @@ class Session final : public std::enable_shared_from_this<Session>, private Late
 
   /// The answer to request `sequence`, if that is still the one that waits.
   void Deliver(std::uint64_t sequence, Response response);
+  // The same for what is streamed as the answer to request `sequence`.
+  void DeliverPiece(std::uint64_t sequence, std::string piece);
+  void EndStream(std::uint64_t sequence);
+  void CutStream(std::uint64_t sequence);
   /// Once a sweep: cuts a client that is late, or that went away while its answer was made.
   void Check(Clock::time_point now);
-  /// Ends an idle connection now and another one behind its answer.
+  /// Ends an idle connection now, a stream behind what was written to it, and another one behind its answer.
   void BeginStop();
   void Cut();
 
   std::size_t slot = 0;  ///< the worker's: position in its list
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kReading, kServing, kWriting, kLingering };
+  enum class Phase : std::uint8_t { kIdle, kReading, kServing, kWriting, kStreaming, kLingering };
 
   Deferred Defer() override;
+  Stream BeginStream() override;
   void BeforeRead();
   bool SendContinue();
   bool NeedsRevision() const;
   Progress Serve();
+  bool Kept(Progress progress);
   void Refuse(const Refusal& refusal);
   void FinishRequest();
   std::size_t SendNow();
   Awaitable<void> AwaitRevision();
   Awaitable<void> AwaitAnswer();
   Awaitable<void> SendRest(std::size_t sent);
+  Awaitable<void> SendStream();
+  Awaitable<void> SendFrame();
+  bool ClientLeft();
   Awaitable<void> Linger();
   std::size_t AnswerSize() const { return head_.size() + BodySize(); }
   std::size_t BodySize() const { return without_body_ ? 0 : response_.body.size(); }
@@ -60,6 +70,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Late
   Response response_;
   std::string head_;  // of the answer
   std::string peer_;
+  std::unique_ptr<StreamOutput> stream_;  // while the answer's body is streamed
   Clock::time_point deadline_ = Clock::time_point::max();
   std::uint64_t sequence_ = 0;  // of the request that is served
   Phase phase_ = Phase::kIdle;

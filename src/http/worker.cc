@@ -88,7 +88,8 @@ void Worker::Sweep() {
   now_ = Clock::now();
   date_ = FormatDate(std::time(nullptr));
   for (Session* session : sessions_) session->Check(now_);
-  ScheduleSweep();
+  // A sweep that was due when the last session left could not be cancelled any more: it is the last one.
+  if (!stopping_ || !sessions_.empty()) ScheduleSweep();
 }
 
 void Worker::ScheduleSweep() {

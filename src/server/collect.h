@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "waypost/dns/server.h"
+#include "waypost/health/engine.h"
 #include "waypost/operator/metrics.h"
 #include "waypost/registry/registry.h"
 #include "waypost/view/view.h"
@@ -11,6 +12,6 @@ namespace waypost::server {
 
 /// What every room counts, as samples. Thread-safe.
 std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
-                                         const dns::Server& dns);
+                                         const dns::Server& dns, const health::Engine& health);
 
 }  // namespace waypost::server

@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "server/serve.h"
 #include "server/settings.h"
+#include "waypost/cli/commands.h"
 #include "waypost/cli/env.h"
 
 namespace waypost::server {
@@ -63,6 +65,7 @@ int RunCommandLine(int argc, char** argv) {
   CLI::App app(kAbout, "waypost");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("waypost ") + WAYPOST_VERSION);
+  app.failure_message(cli::OneLine);
 
   std::string config;
   GivenFlags flags;
@@ -83,6 +86,9 @@ int RunCommandLine(int argc, char** argv) {
       ->type_name("URL");
   env->add_flag("--json", env_options.json, "as a JSON object");
 
+  cli::Commands commands;
+  commands.AddTo(app);
+
   CLI::App* version = app.add_subcommand("version", "print the version");
 
   try {
@@ -96,6 +102,7 @@ int RunCommandLine(int argc, char** argv) {
   }
   if (*check) return CheckConfig(checked_config, checked_flags);
   if (*env) return cli::PrintEnv(env_options);
+  if (const std::optional<int> code = commands.Run()) return *code;
   const model::Result<Settings> settings = Gather(config, flags);
   if (!settings.ok()) return Report(settings.error());
   return Serve(*settings, [&] { return Gather(config, flags); });

@@ -1,6 +1,7 @@
 #include <toml++/toml.h>
 
 #include "server/settings.h"
+#include "waypost/model/duration.h"
 
 namespace waypost::server {
 namespace {
@@ -20,6 +21,10 @@ class FileReader {
       const std::string_view name = key.str();
       if (name == "dns" && node.is_table()) {
         WP_CHECK(ReadDns(*node.as_table()));
+      } else if (name == "health" && node.is_table()) {
+        WP_CHECK(ReadHealth(*node.as_table()));
+      } else if (name == "zone" && node.is_array_of_tables()) {
+        for (const toml::node& zone : *node.as_array()) WP_CHECK(ReadZone(*zone.as_table()));
       } else if (name == "ec2-addresses" && node.is_table()) {
         WP_CHECK(ReadEc2(*node.as_table()));
       } else if (const Setting* setting = FindSetting(name)) {
@@ -77,6 +82,64 @@ class FileReader {
         return At(node, "unknown key \"" + std::string(name) + "\" in [dns]");
       }
     }
+    return model::Ok();
+  }
+
+  Result<std::chrono::milliseconds> Duration(const toml::node& node, const std::string& name,
+                                             std::chrono::milliseconds low, std::chrono::milliseconds high) const {
+    const auto* text = node.as_string();
+    const auto value = text != nullptr ? model::ParseDuration(text->get()) : std::nullopt;
+    if (value && *value >= low && *value <= high) return *value;
+    return At(node, name + ": a duration from " + model::FormatDuration(low) + " to " + model::FormatDuration(high) +
+                        " is needed, as \"10s\" or \"1m30s\"");
+  }
+
+  Result<std::uint32_t> Count(const toml::node& node, const std::string& name, std::int64_t low,
+                              std::int64_t high) const {
+    const auto* number = node.as_integer();
+    if (number != nullptr && number->get() >= low && number->get() <= high) {
+      return static_cast<std::uint32_t>(number->get());
+    }
+    return At(node, name + ": a number from " + std::to_string(low) + " to " + std::to_string(high) + " is needed");
+  }
+
+  Status ReadHealth(const toml::table& table) {
+    using namespace std::chrono_literals;
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (name == "interval") {
+        WP_TRY(value, Duration(node, name, 100ms, 1h));
+        settings_.check_interval = value;
+      } else if (name == "timeout") {
+        WP_TRY(value, Duration(node, name, 100ms, 1h));
+        settings_.check_timeout = value;
+      } else if (name == "suspect-hold") {
+        WP_TRY(value, Duration(node, name, 0ms, 24h));
+        settings_.suspect_hold = value;
+      } else if (name == "history-per-instance") {
+        WP_TRY(value, Count(node, name, 1, 10'000));
+        settings_.history_per_instance = value;
+      } else if (name == "in-flight") {
+        WP_TRY(value, Count(node, name, 1, 100'000));
+        settings_.checks_in_flight = value;
+      } else {
+        return At(node, "unknown key \"" + name + "\" in [health]");
+      }
+    }
+    return model::Ok();
+  }
+
+  Status ReadZone(const toml::table& table) {
+    Settings::Zone zone;
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (name != "name" && name != "clients") return At(node, "unknown key \"" + name + "\" in [[zone]]");
+      WP_TRY(values, Values(node, name));
+      if (name == "name") zone.name = values[0];
+      if (name == "clients") zone.clients = values;
+    }
+    if (zone.name.empty() || zone.clients.empty()) return At(table, "a [[zone]] needs a name and clients");
+    settings_.client_zones.push_back(std::move(zone));
     return model::Ok();
   }
 

@@ -17,10 +17,17 @@
 #include "server/ready_file.h"
 #include "waypost/cloudmap/api.h"
 #include "waypost/dns/server.h"
+#include "waypost/health/engine.h"
 #include "waypost/http/router.h"
 #include "waypost/http/server.h"
+#include "waypost/operator/events.h"
+#include "waypost/operator/explain.h"
+#include "waypost/operator/health.h"
+#include "waypost/operator/long_poll.h"
 #include "waypost/operator/metrics.h"
 #include "waypost/operator/probes.h"
+#include "waypost/operator/prometheus_sd.h"
+#include "waypost/operator/watch.h"
 #include "waypost/registry/registry.h"
 #include "waypost/store/rocks_store.h"
 #include "waypost/telemetry/log.h"
@@ -121,6 +128,16 @@ dns::ServerOptions DnsOptions(const Settings& settings) {
   options.answers.outside = settings.dns_outside == "nxdomain" ? dns::Outside::kNxDomain : dns::Outside::kRefused;
   options.answers.private_networks = settings.private_networks;
   options.answers.nameservers = settings.nameservers;
+  for (const Settings::Zone& zone : settings.client_zones) options.answers.zones.push_back({zone.name, zone.clients});
+  return options;
+}
+
+health::Options HealthOptions(const Settings& settings) {
+  health::Options options;
+  options.defaults = {settings.check_interval, settings.check_timeout};
+  options.suspect_hold = settings.suspect_hold;
+  options.history_per_instance = settings.history_per_instance;
+  options.in_flight_max = settings.checks_in_flight;
   return options;
 }
 
@@ -148,6 +165,7 @@ class Process {
     }
     loading.join();
     if (problem) return Fail(*problem);
+    engine_->Start();
     Status written = ready_file_.Write(http_->addresses(), dns_->addresses());
     if (!written.ok()) return Fail(written.error());
     log_->info("ready");
@@ -168,12 +186,24 @@ class Process {
     }
     WP_TRY(store, store::OpenRocksStore({.directory = settings_.data_dir}, clock_, log_));
     store_ = std::move(store);
-    registry_.emplace(registry::Options{.load_threads = settings_.threads, .strict_aws = settings_.strict_aws}, *store_,
-                      view_, clock_, log_);
+    WP_TRY(policy, dns::AnswerPolicy::Create(DnsOptions(settings_).answers));
+    policy_ = std::move(policy);
+    registry_.emplace(registry::Options{.load_threads = settings_.threads,
+                                        .history_per_instance = settings_.history_per_instance,
+                                        .strict_aws = settings_.strict_aws},
+                      *store_, view_, clock_, log_);
+    engine_.emplace(HealthOptions(settings_), *registry_, view_, clock_, log_);
+    events_.emplace(oper::EventsOptions{}, watch_, view_);
+    prometheus_sd_.emplace(oper::PrometheusSdOptions{}, watch_, view_);
+    long_poll_.emplace(oper::LongPollOptions{.workers = settings_.threads}, watch_, view_);
+    registry_->Listen(*engine_);
+    registry_->Listen(*events_);
+    registry_->Listen(*long_poll_);
     api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_,
                  clock_, log_);
     probes_.AddTo(router_);
     metrics_.AddTo(router_);
+    AddHealthRoutes();
     router_.Add("", "/", *api_);
     http::Options options;
     options.listen = settings_.http;
@@ -184,11 +214,44 @@ class Process {
     WP_CHECK(http_->Bind());
     WP_CHECK(dns_->Bind());
     probes_.Describe({WAYPOST_VERSION, settings_.identity, http_->addresses(), dns_->addresses(), settings_.api_name});
+    watch_.Start();
     http_->Start();
     dns_->Start();
     for (const std::string& address : http_->addresses()) log_->info("http on {}", address);
     for (const std::string& address : dns_->addresses()) log_->info("dns on {} (UDP and TCP)", address);
     return model::Ok();
+  }
+
+  /// What people ask and do about health.
+  void AddHealthRoutes() {
+    explain_.emplace(
+        oper::ExplainOptions{.registry = *registry_,
+                             .view = view_,
+                             .clock = clock_,
+                             .describe = [this](const model::ServiceId& service, const std::string& instance,
+                                                auto done) { engine_->Describe(service, instance, std::move(done)); },
+                             .zone_of =
+                                 [this](std::string_view client) {
+                                   const auto address = dns::Address::Parse(client);
+                                   return address.ok() ? std::string(policy_->ZoneNameOf(*address)) : std::string();
+                                 },
+                             .sees_private =
+                                 [this](std::string_view client) {
+                                   const auto address = dns::Address::Parse(client);
+                                   return address.ok() && policy_->private_networks().Contains(*address);
+                                 }});
+    explain_->AddTo(router_);
+    health_.emplace(
+        oper::HealthOptions{.registry = *registry_,
+                            .view = view_,
+                            .clock = clock_,
+                            .recheck = [this](const model::ServiceId& service, const std::string& instance, auto done) {
+                              engine_->Recheck(service, instance, std::move(done));
+                            }});
+    health_->AddTo(router_);
+    events_->AddTo(router_);
+    long_poll_->AddTo(router_);
+    prometheus_sd_->AddTo(router_);
   }
 
   /// A signal that asks to stop, or 0 when the registry is loaded or could not be.
@@ -228,8 +291,10 @@ class Process {
     log_->info("stopping");
     const auto deadline = steady_clock::now() + kStopTime;
     Signals::ExitOnNext();
+    watch_.Stop();
     http_->Stop(deadline - std::chrono::milliseconds(500));
     dns_->Stop(std::chrono::milliseconds(300));
+    engine_->Stop();
     registry_->Stop();
     log_->info("stopped");
   }
@@ -242,10 +307,19 @@ class Process {
   model::SystemClock clock_;
   view::View view_;
   std::unique_ptr<store::Store> store_;
+  std::shared_ptr<const dns::AnswerPolicy> policy_;
+  // Listeners outlive the registry, whose last calls may come while it stops.
+  oper::Watch watch_;
+  std::optional<oper::PrometheusSd> prometheus_sd_;
+  std::optional<health::Engine> engine_;
+  std::optional<oper::Events> events_;
+  std::optional<oper::LongPoll> long_poll_;
   std::optional<registry::Registry> registry_;
   std::optional<cloudmap::Api> api_;
   oper::Probes probes_{view_};
-  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_); }};
+  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_, *engine_); }};
+  std::optional<oper::Explain> explain_;
+  std::optional<oper::Health> health_;
   http::Router router_;
   std::optional<http::Server> http_;
   std::optional<dns::Server> dns_;

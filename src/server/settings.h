@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -31,6 +33,19 @@ struct Settings {
   std::string api_name = "servicediscovery.waypost.internal";
   std::vector<std::string> api_addresses = {};
   std::vector<std::string> nameservers = {};
+  // Of the [health] table.
+  std::chrono::milliseconds check_interval{10'000};
+  std::chrono::milliseconds check_timeout{4'000};
+  std::chrono::milliseconds suspect_hold{60'000};
+  std::uint32_t history_per_instance = 100;
+  std::uint32_t checks_in_flight = 2048;
+  /// [[zone]] tables: whose clients a zone's are.
+  struct Zone {
+    std::string name;
+    std::vector<std::string> clients;
+    bool operator==(const Zone&) const = default;
+  };
+  std::vector<Zone> client_zones = {};
 };
 
 /// The defaults; the data directory follows XDG_STATE_HOME and HOME.

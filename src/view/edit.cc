@@ -292,6 +292,7 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
   node->owner_length_.store(static_cast<std::uint8_t>(owner.size()), std::memory_order_relaxed);
   std::memcpy(reinterpret_cast<char*>(node + 1), owner.data(), owner.size());
   ServiceState* first = StateBuilder::Make(std::move(config), 0);
+  first->ranked_.store(Selection::NeedsRanking(*first), std::memory_order_relaxed);
   // Not 0, so that a service made anew under an old name goes on rising. Loading raises it to what it was.
   if (view_.ready()) first->instances_revision_ = revision;
   node->state_.store(first, std::memory_order_release);

@@ -16,6 +16,10 @@ class Never final : public http::Later {
     ADD_FAILURE() << "nothing may be put off";
     return {};
   }
+  http::Stream BeginStream() override {
+    ADD_FAILURE() << "nothing may be streamed";
+    return {};
+  }
 };
 
 TEST(ServiceUnavailable, UntilTheRegistryIsLoaded) {

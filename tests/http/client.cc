@@ -9,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace waypost::http {
 namespace {
@@ -96,6 +97,11 @@ std::string Client::Receive(std::size_t size) {
   std::string taken = held_.substr(0, size);
   held_.erase(0, size);
   return taken;
+}
+
+std::string Client::ReceiveSome() {
+  if (held_.empty()) Fill(steady_clock::now() + kPatience);
+  return std::exchange(held_, {});
 }
 
 std::optional<Answer> Client::Read(bool head_only) {

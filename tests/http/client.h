@@ -39,6 +39,8 @@ class Client {
   std::size_t SendSome(std::string_view bytes);
   /// Exactly `size` bytes, or fewer at the end of the stream.
   std::string Receive(std::size_t size);
+  /// What has come by now, at least a byte; empty at the end of the stream, or when nothing comes in time.
+  std::string ReceiveSome();
   /// Next answer; none when the connection ends or nothing comes in time. `head_only`: the answer to HEAD.
   std::optional<Answer> Read(bool head_only = false);
   std::optional<Answer> Ask(std::string_view request) {

@@ -10,6 +10,7 @@ namespace {
 class NoLater final : public Later {
  public:
   Deferred Defer() override { return {}; }
+  Stream BeginStream() override { return {}; }
 };
 
 class RouterTest : public testing::Test {

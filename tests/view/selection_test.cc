@@ -18,9 +18,14 @@ using model::PinState;
 class SelectionTest : public testing::Test {
  protected:
   void MakeService(model::Tags tags, bool custom_health = true) {
-    service_ = world_.AddService(in_, "s", 2, custom_health);
+    // Made with its tags, as CreateService does; what changes of tags do is tested apart.
+    service_.id = model::ServiceId::Draw(world_.random);
+    service_.namespace_id = in_.id;
+    service_.name = "s";
+    service_.custom_health = custom_health;
+    service_.dns = model::DnsConfig{model::RoutingPolicy::kMultivalue, {{model::RecordType::kA, 60}}};
     service_.tags = std::move(tags);
-    Edit(world_.view).PutService(service_, 3);
+    Edit(world_.view).PutService(service_, 2);
   }
   void Add(const std::string& id, model::Attributes attributes = {}) {
     ++last_;

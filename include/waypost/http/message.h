@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -69,16 +70,40 @@ class Deferred {
   std::shared_ptr<State> state_;
 };
 
+/// An answer whose body has no known end: written piece by piece, from any thread, for as long as both sides like.
+/// Copyable. The session ends it when the client goes, when the server stops, or when a client falls so far behind that
+/// Limits::stream_bytes_max wait for it; then open() becomes false and what is written is dropped.
+class Stream {
+ public:
+  struct State;
+  Stream() = default;
+  explicit Stream(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  /// Thread-safe, never blocks. False: nobody reads any more.
+  bool Write(std::string piece) const;
+  /// Ends the body in good order. When all copies are gone the stream is closed too.
+  void Close() const;
+  bool open() const;
+  /// Bytes that were written and that the client's connection has not taken yet: who has much to say paces itself by it.
+  std::size_t waiting() const;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
 /// What Serve did with a request.
 enum class Progress : std::uint8_t {
   kDone,   ///< the response is complete
-  kLater,  ///< the handler kept a Deferred (from Later::Defer) and will Send; if all its copies go without, it is a 500
+  kStream,  ///< the response's head is complete, the handler kept a Stream (from Later::BeginStream) and writes the body
+  kLater,   ///< the handler kept a Deferred (from Later::Defer) and will Send; if all its copies go without, it is a 500
 };
 
 /// Lets a handler answer later; allocates only then.
 class Later {
  public:
   virtual Deferred Defer() = 0;
+  /// The body will be streamed: Serve fills status and fields of the response and returns kStream. HTTP/1.1 clients get
+  /// chunks (RFC 9112 7.1), HTTP/1.0 clients a body that ends with the connection.
+  virtual Stream BeginStream() = 0;
 
  protected:
   ~Later() = default;

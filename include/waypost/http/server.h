@@ -19,6 +19,7 @@ struct Limits {
   std::size_t connections_max = 20'000;                     ///< over all workers; beyond: accepted and closed at once
   std::chrono::seconds idle = std::chrono::seconds(75);     ///< between requests
   std::chrono::seconds request = std::chrono::seconds(20);  ///< from a request's first byte to its last
+  std::size_t stream_bytes_max = 1 << 20;                   ///< waiting for one streaming client; beyond: cut off
   std::chrono::seconds write = std::chrono::seconds(20);    ///< a client that does not read its answer
 };
 
