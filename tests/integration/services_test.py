@@ -215,7 +215,7 @@ class Services(harness.Case):
         said = self.fails("InvalidInput", "TagResource", ResourceARN=arn, Tags=[{"Key": "waypost:nonsense", "Value": "1"}])
         self.assertIn("waypost:nonsense", said["Message"])
         self.fails("InvalidInput", "CreateService", Name=unique("s"), NamespaceId=self.public,
-                   Tags=[{"Key": "waypost:check-interval", "Value": "1s"}])
+                   Tags=[{"Key": "waypost:drain", "Value": "1s"}])
 
 
 if __name__ == "__main__":
