@@ -17,8 +17,8 @@ struct Picks {
 };
 
 /// Draws min(limit, served) of the served members uniformly, in random order, anew each time; when none is served, of
-/// everyone. With a `zone` (view::ZoneHash; 0: none) that has served members, of those only. `limit` is cut to Picks::kMax. O(limit) where most members are healthy and the limit is small, else
-/// O(members).
+/// everyone. With a `zone` (view::ZoneHash; 0: none) that has served members, of those only. `limit` is cut to
+/// Picks::kMax. O(limit) where most members are healthy and the limit is small, else O(members).
 void DrawMany(const view::ServiceState& state, std::uint32_t zone, std::uint32_t limit, model::Random& random,
               Picks& picks);
 

@@ -18,6 +18,7 @@
 #include "health/outbox.h"
 #include "health/registered.h"
 #include "health/transition_log.h"
+#include "waypost/model/duration.h"
 #include "waypost/view/edit.h"
 
 namespace waypost::health {
@@ -69,8 +70,9 @@ struct Engine::Impl final : Loop, TransitionSink, RowWriter {
   void On(InstanceChanged& note, Instant now);
   void On(StateChanged& note, Instant now);
   void On(Beaten& note, Instant now) { checks.Beat(note.service, note.instance, now); }
-  void On(EndingPut& note, Instant) { expiry.Put(std::move(note.ending), note.until); }
-  void On(EndingErased& note, Instant) { expiry.Erase(note.ending); }
+  void On(EndingPut& note, Instant);
+  void On(EndingErased& note, Instant);
+  void CountEndings();
 
   registry::Registry& registry;
   view::View& view;
@@ -142,6 +144,7 @@ void Engine::Impl::LoadEndings() {
   const auto holds = registry.GetHolds();
   if (!holds.ok()) return failed(holds.error());
   for (const registry::HoldPut& hold : *holds) expiry.Put(HoldOf{hold.service_id}, hold.value.until);
+  CountEndings();
 }
 
 void Engine::Impl::DrainNotes() {
@@ -179,6 +182,25 @@ void Engine::Impl::On(StateChanged& note, Instant now) {
   // What a client has reported since is the last word on the disk too.
   if (instance->state == model::HealthState::kHealthy) outbox.Forget(note.service, note.instance);
   checks.Told(note.service, note.instance, instance->state, now);
+}
+
+void Engine::Impl::On(EndingPut& note, Instant) {
+  log->info("{} is set for {}", NameOf(note.ending),
+            model::FormatDuration(milliseconds(note.until.ms - clock.Now().ms)));
+  expiry.Put(std::move(note.ending), note.until);
+  CountEndings();
+}
+
+void Engine::Impl::On(EndingErased& note, Instant) {
+  log->info("{} has ended", NameOf(note.ending));
+  expiry.Erase(note.ending);
+  CountEndings();
+}
+
+void Engine::Impl::CountEndings() {
+  tallies.pins.Set(expiry.Count<PinOf>());
+  tallies.shifts.Set(expiry.Count<ShiftOf>());
+  tallies.holds.Set(expiry.Count<HoldOf>());
 }
 
 // --- the loop ---
@@ -344,6 +366,9 @@ Counters Engine::counters() const {
   counters.suspect_episodes = tallies.suspect_episodes.get();
   counters.held = tallies.held.get();
   counters.suspect = tallies.suspect.get() != 0;
+  counters.pins = tallies.pins.get();
+  counters.shifts = tallies.shifts.get();
+  counters.holds = tallies.holds.get();
   counters.targets = tallies.targets.get();
   counters.in_flight = tallies.in_flight.get();
   counters.late_us_max = tallies.late_us_max.get();

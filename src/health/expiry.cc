@@ -14,6 +14,12 @@ struct End {
 
 }  // namespace
 
+std::string NameOf(const Ending& ending) {
+  if (const auto* pin = std::get_if<PinOf>(&ending)) return "the pin of " + pin->service.str() + "/" + pin->instance;
+  if (const auto* shift = std::get_if<ShiftOf>(&ending)) return "the shift of zone " + shift->zone;
+  return "the hold of " + std::get<HoldOf>(ending).service.str();
+}
+
 registry::Change EndOf(const Ending& ending, model::Timestamp until) { return std::visit(End{until}, ending); }
 
 void Expiry::Ask(Endings::iterator ending, model::Timestamp at) {

@@ -31,6 +31,8 @@ struct HoldOf {
 /// What ends by the time of day.
 using Ending = std::variant<PinOf, ShiftOf, HoldOf>;
 
+/// In words, for the log: `the pin of srv-…/web-1`.
+std::string NameOf(const Ending& ending);
 /// The command that ends it; what was prolonged beyond `until` meanwhile stays.
 registry::Change EndOf(const Ending& ending, model::Timestamp until);
 
@@ -53,6 +55,13 @@ class Expiry {
     model::Timestamp until;
   };
   std::vector<Due> Take(model::Timestamp now);
+  /// How many of a kind are set.
+  template <class Kind>
+  std::size_t Count() const {
+    std::size_t count = 0;
+    for (const auto& [ending, when] : endings_) count += std::holds_alternative<Kind>(ending) ? 1 : 0;
+    return count;
+  }
   /// When Take is due; none: nothing ends.
   std::optional<model::Timestamp> next() const;
 

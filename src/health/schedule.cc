@@ -10,9 +10,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kGrid{5};
+/// Checks due within one step share a wake-up, which is what they cost most: 10,000 checks at 10 s took 31 us each in
+/// steps of 5 ms.
+constexpr milliseconds kGrid{10};
+constexpr milliseconds kGridFrom{5000};
+constexpr milliseconds kMiddleGrid{5};
+constexpr milliseconds kMiddleFrom{1000};
 constexpr milliseconds kFineGrid{1};
-constexpr milliseconds kFineBelow{1000};
 constexpr std::size_t kChildren = 4;
 
 std::int64_t DivideDown(std::int64_t value, std::int64_t by) {
@@ -27,7 +31,8 @@ std::uint32_t Cadence::PlaceOf(const model::ServiceId& service, std::string_view
 }
 
 Instant Cadence::OnGrid(Instant at, milliseconds interval) {
-  const std::int64_t step = nanoseconds(interval < kFineBelow ? kFineGrid : kGrid).count();
+  const milliseconds grid = interval >= kGridFrom ? kGrid : interval >= kMiddleFrom ? kMiddleGrid : kFineGrid;
+  const std::int64_t step = nanoseconds(grid).count();
   const std::int64_t count = nanoseconds(at.time_since_epoch()).count();
   return Instant(nanoseconds(DivideDown(count + step - 1, step) * step));
 }

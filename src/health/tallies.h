@@ -28,6 +28,9 @@ struct Tallies {
   Tally suspect_episodes;
   Tally held;
   Tally suspect;  // 0 or 1
+  Tally pins;
+  Tally shifts;
+  Tally holds;
   Tally targets;
   Tally in_flight;
   Tally late_us_max;

@@ -24,6 +24,9 @@ void AddHealth(const health::Counters& counters, std::vector<oper::Sample>& samp
                                     {"waypost_health_checker_suspect", "", counters.suspect ? 1U : 0U},
                                     {"waypost_health_checker_suspect_episodes_total", "", counters.suspect_episodes},
                                     {"waypost_health_held_transitions", "", counters.held},
+                                    {"waypost_health_pins", "", counters.pins},
+                                    {"waypost_health_zone_shifts", "", counters.shifts},
+                                    {"waypost_health_held_services", "", counters.holds},
                                     {"waypost_health_check_lateness_microseconds_max", "", counters.late_us_max},
                                     {"waypost_health_check_lateness_microseconds_total", "", counters.late_us_sum},
                                 });
@@ -32,7 +35,8 @@ void AddHealth(const health::Counters& counters, std::vector<oper::Sample>& samp
 }  // namespace
 
 std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
-                                         const dns::Server& dns, const health::Engine& health) {
+                                         const dns::Server& dns, const health::Engine& health,
+                                         const oper::Events& events, const oper::LongPoll& long_poll) {
   const registry::CommitCounters commits = registry.counters();
   const dns::ServerTotals totals = dns.totals();
   std::vector<oper::Sample> samples = {
@@ -54,6 +58,8 @@ std::vector<oper::Sample> CollectSamples(const view::View& view, const registry:
       {"waypost_dns_tcp_refused_total", "", totals.tcp_refused},
   };
   AddHealth(health.counters(), samples);
+  samples.push_back({"waypost_event_streams", "", events.streams()});
+  samples.push_back({"waypost_long_polls_waiting", "", long_poll.waiters()});
   for (std::size_t rcode = 0; rcode < kRcodeNames.size(); ++rcode) {
     if (totals.rcodes[rcode] == 0 && rcode > 5) continue;
     samples.push_back(

@@ -4,6 +4,8 @@
 
 #include "waypost/dns/server.h"
 #include "waypost/health/engine.h"
+#include "waypost/operator/events.h"
+#include "waypost/operator/long_poll.h"
 #include "waypost/operator/metrics.h"
 #include "waypost/registry/registry.h"
 #include "waypost/view/view.h"
@@ -12,6 +14,7 @@ namespace waypost::server {
 
 /// What every room counts, as samples. Thread-safe.
 std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
-                                         const dns::Server& dns, const health::Engine& health);
+                                         const dns::Server& dns, const health::Engine& health,
+                                         const oper::Events& events, const oper::LongPoll& long_poll);
 
 }  // namespace waypost::server

@@ -317,7 +317,7 @@ class Process {
   std::optional<registry::Registry> registry_;
   std::optional<cloudmap::Api> api_;
   oper::Probes probes_{view_};
-  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_, *engine_); }};
+  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_, *engine_, *events_, *long_poll_); }};
   std::optional<oper::Explain> explain_;
   std::optional<oper::Health> health_;
   http::Router router_;

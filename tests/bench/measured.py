@@ -1,5 +1,6 @@
 """What the figures of health share: a network of their own, a server to load, backends by the thousand, and what a process uses.
 Nothing here asserts."""
+import math
 import os
 import selectors
 import shutil
@@ -49,7 +50,7 @@ def listener(host="0.0.0.0", port=0, queue=LISTEN_QUEUE):
 
 def quantile(values, share):
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else float("nan")
 
 
 def in_parallel(server, work, items, connections=CONNECTIONS):
@@ -88,16 +89,9 @@ def checks(values):
     return sum(value for name, value in values.items() if name.startswith("waypost_health_checks_total"))
 
 
-def await_health(server, services, instances, state="HEALTHY", seconds=60):
-    """Until all have been checked; how many are in this state, of the first `instances` of each service."""
-    def count(api, service):
-        return sum(value == state for value in api.call("GetInstancesHealthStatus", ServiceId=service, MaxResults=instances)["Status"].values())
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = sum(in_parallel(server, count, services))
-        if seen >= instances * len(services) or time.monotonic() > deadline:
-            return seen
-        time.sleep(0.5)
+def await_healthy(server, count, seconds=60):
+    """Until so many have been found good; how many have."""
+    return harness.until(lambda: metrics(server)['waypost_health_transitions_total{to="healthy"}'] >= count, seconds, 0.2)
 
 
 class Usage:

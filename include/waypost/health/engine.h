@@ -39,6 +39,9 @@ struct Counters {
   std::uint64_t suspect_episodes = 0;
   std::uint64_t held = 0;         ///< falls that are held now as checker suspect
   bool suspect = false;           ///< now
+  std::uint64_t pins = 0;         ///< that are set now; drained instances included
+  std::uint64_t shifts = 0;       ///< zones that are shifted away now
+  std::uint64_t holds = 0;        ///< services whose last instance is answered though it left, now
   std::uint64_t targets = 0;      ///< instances that are checked, now
   std::uint64_t in_flight = 0;    ///< now
   std::uint64_t late_us_max = 0;  ///< largest lateness of a check's start ever

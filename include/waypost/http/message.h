@@ -83,7 +83,8 @@ class Stream {
   /// Ends the body in good order. When all copies are gone the stream is closed too.
   void Close() const;
   bool open() const;
-  /// Bytes that were written and that the client's connection has not taken yet: who has much to say paces itself by it.
+  /// Bytes that were written and that the client's connection has not taken yet: who has much to say paces itself by
+  /// it.
   std::size_t waiting() const;
 
  private:
@@ -92,9 +93,10 @@ class Stream {
 
 /// What Serve did with a request.
 enum class Progress : std::uint8_t {
-  kDone,   ///< the response is complete
-  kStream,  ///< the response's head is complete, the handler kept a Stream (from Later::BeginStream) and writes the body
-  kLater,   ///< the handler kept a Deferred (from Later::Defer) and will Send; if all its copies go without, it is a 500
+  kDone,    ///< the response is complete
+  kStream,  ///< the response's head is complete, the handler kept a Stream (from Later::BeginStream) and writes the
+            ///< body
+  kLater,  ///< the handler kept a Deferred (from Later::Defer) and will Send; if all its copies go without, it is a 500
 };
 
 /// Lets a handler answer later; allocates only then.

@@ -32,8 +32,9 @@ struct DiscoverScratch {
 };
 
 /// Appends the matching instances' JSON objects, comma-separated, in an order drawn anew, to `out`. Section. Returns
-/// how many. Without a health check in the service the health filter is ignored (API reference, DiscoverInstances
-/// HealthStatus).
+/// how many; their numbers in `state.answering()` are the first of `scratch.picks`. Without a health check in the
+/// service the health filter is ignored (API reference, DiscoverInstances HealthStatus), but pins and shifted zones
+/// count.
 std::uint32_t Discover(const ServiceState& state, const DiscoverQuery& query, model::Random& random,
                        DiscoverScratch& scratch, std::string& out);
 

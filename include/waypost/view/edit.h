@@ -81,8 +81,8 @@ class Edit {
   void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
                MemberHealth health, model::Revision revision);
   void SetMeasured(ServiceNode& node, std::uint32_t index, model::HealthState health);
-  /// Member `index`'s words have changed: works out what is answered, at the end of this Edit where that takes a look at
-  /// all members.
+  /// Member `index`'s words have changed: works out what is answered, at the end of this Edit where that takes a look
+  /// at all members.
   void Resettle(ServiceNode& node, std::uint32_t index);
   void LeaveDns(ServiceNode& node);
   void ResetHealth(const ServiceState& state);

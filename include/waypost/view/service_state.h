@@ -123,7 +123,7 @@ class ServiceState {
   /// Members whose served bit is set; may lag behind the bits for a moment while a flip is under way.
   std::uint32_t served_count() const { return served_count_.load(std::memory_order_acquire); }
   /// What is answered: this, or, when the last instance has just left and `waypost:hold-last` lasts, the last good set.
-  const ServiceState& answering() const { return held_ == nullptr ? *this : *held_; }
+  const ServiceState& answering() const { return count_ != 0 || held_ == nullptr ? *this : *held_; }
   const ServiceState* held() const { return held_.get(); }
 
   std::uint32_t chunk_count() const { return chunk_count_; }
