@@ -8,20 +8,15 @@
 
 #include "view/id_index.h"
 #include "view/json_string.h"
+#include "view/member_health.h"
+#include "view/raise_to.h"
 #include "view/ranking.h"
 #include "view/state_builder.h"
-#include "waypost/view/selection.h"
 
 namespace waypost::view {
 namespace {
 
 constexpr std::uint32_t kPerChunk = Chunk::kMembersMax;
-
-void RaiseTo(std::atomic<std::uint64_t>& value, std::uint64_t to) {
-  std::uint64_t seen = value.load(std::memory_order_relaxed);
-  while (seen < to && !value.compare_exchange_weak(seen, to, std::memory_order_release)) {
-  }
-}
 
 std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, const std::string& http_name,
                                                 model::Revision revision) {
@@ -43,57 +38,6 @@ std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, c
     tail.shrink_to_fit();
   }
   return config;
-}
-
-/// How a new member of a service stands before anybody reported or checked its health.
-MemberHealth NewHealth(const ServiceConfig& config) {
-  MemberHealth health;
-  health.unknown = !config.service.custom_health;
-  health.waiting = health.unknown && config.has_health() && config.tuning.initially_unhealthy;
-  health.reported = !health.waiting;
-  return health;
-}
-
-MemberHealth Measured(const ServiceConfig& config, std::optional<model::HealthState> state) {
-  if (!state) return NewHealth(config);
-  MemberHealth health;
-  health.reported = *state != model::HealthState::kUnhealthy;
-  health.unknown = *state == model::HealthState::kUnknown;
-  return health;
-}
-
-/// What was stored counts only for the kind of health that it was found out by.
-MemberHealth LoadedHealth(const ServiceConfig& config, const std::optional<model::HealthRecord>& record) {
-  const bool checked = config.health_source == model::HealthSource::kChecked;
-  if (!record || !config.has_health() || record->checked != checked) return NewHealth(config);
-  MemberHealth health = Measured(config, record->state);
-  health.waiting = record->waiting && config.tuning.initially_unhealthy && !health.reported;
-  return health;
-}
-
-void SetBit(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
-  if (on) {
-    word.fetch_or(bit, std::memory_order_release);
-  } else {
-    word.fetch_and(~bit, std::memory_order_release);
-  }
-}
-
-/// A service whose only member is the one that left.
-std::shared_ptr<const ServiceState> MakeHeld(const ServiceState& live, const model::Hold& hold,
-                                             model::Revision revision) {
-  const auto endpoint = model::ParseEndpoint(hold.instance.attributes).value();
-  const Member* member = Member::Make(hold.instance, endpoint, revision);
-  ServiceState* state = StateBuilder::Make(live.shared_config(), 1);
-  ChunkBuilder builder;
-  builder.Append(
-      {member, IdHash(member->id()), Measured(live.config(), hold.health), AttributeHashes(hold.instance.attributes)});
-  StateBuilder::Adopt(*state, builder.Build());
-  return std::shared_ptr<const ServiceState>(state, [member](const ServiceState* held) {
-    Chunk::Destroy(const_cast<Chunk*>(&held->chunk(0)));
-    Member::Destroy(const_cast<Member*>(member));
-    ServiceState::Destroy(const_cast<ServiceState*>(held));
-  });
 }
 
 /// Flags that only ever become true while members are added; being true for longer than needed costs time, not truth.
@@ -139,111 +83,7 @@ bool Edit::IsShifted(const Member& member) const {
   return member.zone() != 0 && view_.shifted_zones_.contains(member.zone());
 }
 
-// --- namespaces ---
-
-void Edit::PutNamespace(const model::Namespace& value, model::Revision revision) {
-  NamespaceNode* node =
-      view_.namespace_ids_.Find(value.id.hash(), [&](const NamespaceNode& other) { return other.id == value.id; });
-  const auto* state = new NamespaceState{value, revision};
-  if (node != nullptr) {
-    const NamespaceState* old = node->current.exchange(state, std::memory_order_seq_cst);
-    node->soa_ttl_now.store(value.soa_ttl, std::memory_order_relaxed);
-    RaiseTo(node->last_change, revision);
-    view_.domain_.Retire(old);
-    return;
-  }
-  node = new NamespaceNode();
-  node->id = value.id;
-  node->type = value.type;
-  node->http_name = value.http_name;
-  node->current.store(state, std::memory_order_release);
-  node->soa_ttl_now.store(value.soa_ttl, std::memory_order_relaxed);
-  node->last_change.store(revision, std::memory_order_release);
-  if (value.has_dns()) node->apex = model::OwnerName::Parse(value.name).value().wire();
-  {
-    const std::lock_guard lock(view_.catalog_mutex_);
-    view_.namespaces_.emplace(value.id, View::NamespaceEntry{node});
-  }
-  if (value.has_dns()) {
-    AddAncestors(node->apex, 1);
-    view_.zones_.Insert(view_.HashName(node->apex), node);
-    if (view_.ready()) RefreshAlone();
-  }
-  view_.namespace_ids_.Insert(value.id.hash(), node);
-  view_.http_names_.Insert(view_.HashName(node->http_name), node);
-}
-
-void Edit::EraseNamespace(const model::NamespaceId& id) {
-  NamespaceNode* node = NamespaceOf(id);
-  view_.http_names_.Erase(view_.HashName(node->http_name), node);
-  view_.namespace_ids_.Erase(id.hash(), node);
-  if (!node->apex.empty()) {
-    view_.zones_.Erase(view_.HashName(node->apex), node);
-    DropAncestors(node->apex, 1);
-    RefreshAlone();
-  }
-  {
-    const std::lock_guard lock(view_.catalog_mutex_);
-    view_.namespaces_.erase(id);
-  }
-  view_.domain_.Retire(static_cast<const NamespaceNode*>(node));
-}
-
-void Edit::AddAncestors(std::string_view wire, std::size_t keep_octets) {
-  while (true) {
-    wire.remove_prefix(static_cast<unsigned char>(wire[0]) + 1);
-    if (wire.size() <= keep_octets) return;
-    const std::uint64_t hash = view_.HashName(wire);
-    auto* ancestor = view_.ancestors_.Find(hash, [&](const View::Ancestor& other) { return other.wire == wire; });
-    if (ancestor == nullptr) {
-      ancestor = new View::Ancestor{std::string(wire), 0};
-      view_.ancestors_.Insert(hash, ancestor);
-    }
-    ++ancestor->below;
-  }
-}
-
-void Edit::DropAncestors(std::string_view wire, std::size_t keep_octets) {
-  while (true) {
-    wire.remove_prefix(static_cast<unsigned char>(wire[0]) + 1);
-    if (wire.size() <= keep_octets) return;
-    const std::uint64_t hash = view_.HashName(wire);
-    auto* ancestor = view_.ancestors_.Find(hash, [&](const View::Ancestor& other) { return other.wire == wire; });
-    assert(ancestor != nullptr);
-    if (--ancestor->below == 0) {
-      view_.ancestors_.Erase(hash, ancestor);
-      view_.domain_.Retire(static_cast<const View::Ancestor*>(ancestor));
-    }
-  }
-}
-
-void Edit::RefreshAlone() {
-  std::set<const NamespaceNode*> crowded;
-  view_.zones_.ForAll([&](const NamespaceNode* zone) {
-    for (std::string_view wire = zone->apex;; wire.remove_prefix(static_cast<unsigned char>(wire[0]) + 1)) {
-      view_.zones_.ForEach(view_.HashName(wire), [&](const NamespaceNode& other) {
-        if (&other != zone && other.apex == wire) crowded.insert(&other);
-      });
-      if (wire[0] == 0) return;
-    }
-  });
-  view_.zones_.ForAll(
-      [&](NamespaceNode* zone) { zone->alone.store(!crowded.contains(zone), std::memory_order_release); });
-}
-
 // --- services ---
-
-void Edit::ResetHealth(const ServiceState& state) {
-  const MemberHealth initial = NewHealth(state.config());
-  for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
-    const Chunk& chunk = state.chunk(c);
-    const std::uint64_t all = chunk.all();
-    chunk.reported_.store(initial.reported ? all : 0, std::memory_order_release);
-    chunk.unknown_.store(initial.unknown ? all : 0, std::memory_order_release);
-    chunk.waiting_.store(initial.waiting ? all : 0, std::memory_order_release);
-    for (std::uint32_t i = 0; i < chunk.count(); ++i) chunk.Settle(i);
-  }
-}
 
 void Edit::LeaveDns(ServiceNode& node) {
   const std::string_view owner = node.owner_wire();
@@ -333,7 +173,7 @@ void Edit::PutInstance(const model::Instance& value, std::optional<model::Health
                        model::Revision revision) {
   ServiceNode* node = Node(value.service_id);
   const Member* member = Member::Make(value, model::ParseEndpoint(value.attributes).value(), revision);
-  MemberHealth initial = Measured(node->state().config(), health);
+  MemberHealth initial = MeasuredHealth(node->state().config(), health);
   initial.shifted = IsShifted(*member);
   const std::uint32_t index = node->state().Find(value.id);
   if (index == node->state().count()) {
@@ -441,116 +281,6 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
   Publish(*node, next);
   view_.domain_.Retire(gone);
   view_.instance_count_.fetch_sub(1, std::memory_order_relaxed);
-  Changed(*node, revision);
-}
-
-// --- health ---
-
-void Edit::Resettle(ServiceNode& node, std::uint32_t index) {
-  const ServiceState& state = node.state();
-  const Chunk& chunk = state.chunk(index / kPerChunk);
-  const std::uint64_t bit = 1ULL << (index % kPerChunk);
-  const bool was_healthy = (chunk.healthy() & bit) != 0;
-  const bool healthy = chunk.Settle(index % kPerChunk);
-  if (state.ranked()) {
-    unranked_.insert(&node);
-    return;
-  }
-  if (healthy == was_healthy) return;
-  SetBit(chunk.served_, bit, healthy);
-  if (healthy) {
-    state.served_count_.fetch_add(1, std::memory_order_release);
-  } else {
-    state.served_count_.fetch_sub(1, std::memory_order_release);
-  }
-}
-
-void Edit::SetMeasured(ServiceNode& node, std::uint32_t index, model::HealthState health) {
-  const Chunk& chunk = node.state().chunk(index / kPerChunk);
-  const std::uint64_t bit = 1ULL << (index % kPerChunk);
-  SetBit(chunk.unknown_, bit, health == model::HealthState::kUnknown);
-  SetBit(chunk.reported_, bit, health != model::HealthState::kUnhealthy);
-  if (health == model::HealthState::kHealthy) SetBit(chunk.waiting_, bit, false);
-  Resettle(node, index);
-}
-
-void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model::HealthState health,
-                     model::Revision revision) {
-  ServiceNode* node = Node(service);
-  const std::uint32_t index = node->state().Find(id);
-  assert(index < node->state().count());
-  if (node->state().chunk(index / kPerChunk).measured(index % kPerChunk) == health) return;
-  SetMeasured(*node, index, health);
-  Changed(*node, revision);
-}
-
-bool Edit::SetChecked(const model::ServiceId& service, std::string_view id, model::Revision registration,
-                      model::HealthState health) {
-  ServiceNode* node =
-      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
-  if (node == nullptr || !node->state().config().has_health()) return false;
-  const ServiceState& state = node->state();
-  const std::uint32_t index = state.Find(id);
-  if (index == state.count() || state.member(index).revision() != registration) return false;
-  SetMeasured(*node, index, health);
-  return true;
-}
-
-void Edit::NoteChange(const model::ServiceId& service, model::Revision revision) { Changed(*Node(service), revision); }
-
-void Edit::SetPin(const model::ServiceId& service, std::string_view id, std::optional<model::PinState> pin,
-                  model::Revision revision) {
-  ServiceNode* node =
-      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
-  if (node == nullptr) return;
-  const ServiceState& state = node->state();
-  const std::uint32_t index = state.Find(id);
-  if (index == state.count()) return;
-  const Chunk& chunk = state.chunk(index / kPerChunk);
-  const std::uint64_t bit = 1ULL << (index % kPerChunk);
-  SetBit(chunk.pinned_up_, bit, pin == model::PinState::kHealthy);
-  SetBit(chunk.pinned_down_, bit, pin == model::PinState::kUnhealthy);
-  SetBit(chunk.drained_, bit, pin == model::PinState::kDrained);
-  Resettle(*node, index);
-  Changed(*node, revision);
-}
-
-void Edit::SetShifted(const std::string& zone, bool shifted, model::Revision revision) {
-  const std::uint32_t hash = ZoneHash(zone);
-  if (shifted) {
-    view_.shifted_zones_.insert(hash);
-  } else {
-    view_.shifted_zones_.erase(hash);
-  }
-  for (const auto& [id, node] : view_.catalog_) {
-    const ServiceState& state = node->state();
-    bool touched = false;
-    for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
-      const Chunk& chunk = state.chunk(c);
-      std::uint64_t in_zone = 0;
-      for (std::uint32_t i = 0; i < chunk.count(); ++i) {
-        if (chunk.member(i).zone() == hash) in_zone |= 1ULL << i;
-      }
-      if (in_zone == 0) continue;
-      SetBit(chunk.shifted_, in_zone, shifted);
-      touched = true;
-    }
-    if (!touched) continue;
-    state.ranked_.store(true, std::memory_order_release);
-    Selection::Rank(state);
-    Changed(*node, revision);
-  }
-}
-
-void Edit::SetHold(const model::ServiceId& service, const model::Hold* hold, model::Revision revision) {
-  ServiceNode* node =
-      view_.service_ids_.Find(service.hash(), [&](const ServiceNode& other) { return other.id() == service; });
-  if (node == nullptr) return;
-  const ServiceState& old = node->state();
-  if (old.count() != 0 || (hold == nullptr && old.held() == nullptr)) return;
-  ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
-  next->held_ = hold == nullptr ? nullptr : MakeHeld(old, *hold, revision);
-  Publish(*node, next);
   Changed(*node, revision);
 }
 

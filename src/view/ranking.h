@@ -18,7 +18,7 @@ class Selection {
   /// The same where health alone decides. O(chunks).
   static void Recount(ServiceState& state);
 
-  /// Of a ranked service: the lowest WAYPOST_PRIORITY among `candidates`' members.
+  /// What was decided for the service as a whole; members as in ServiceStanding.
   struct Outcome {
     std::uint32_t members = 0;
     std::uint32_t healthy = 0;

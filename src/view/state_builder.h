@@ -6,22 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "waypost/model/health.h"
+#include "view/member_health.h"
 #include "waypost/view/service_state.h"
 
 namespace waypost::view {
 
 /// The attribute hashes of an instance, for the index.
 std::vector<std::uint32_t> AttributeHashes(const model::Attributes& attributes);
-
-/// What a chunk's words say of one member.
-struct MemberHealth {
-  bool reported = true;  ///< not known to be unhealthy
-  bool unknown = true;
-  bool waiting = false;
-  bool shifted = false;
-  std::optional<model::PinState> pin = {};
-};
 
 /// A chunk while it changes: a copy to edit, then a new immutable block.
 class ChunkBuilder {
