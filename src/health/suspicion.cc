@@ -42,7 +42,7 @@ void Suspicion::Leave(Witness& witness) {
 }
 
 Suspicion::Change Suspicion::Judge(Instant now) {
-  if (phase_ == Phase::kCalm) {
+  if (phase_ != Phase::kSuspect) {
     while (!failing_.empty() && failing_.begin()->first <= now) Silence(*failing_.begin()->second);
   }
   const bool most = failing() > good_;

@@ -30,7 +30,8 @@ struct Witness {
 /// good now, and in many services. Then falls are held back, for a bounded time.
 ///
 /// An episode ends when the good ones are the majority again, or after `hold`; after that it does not begin again
-/// before the good ones have been the majority once. While it lasts, recent failures stay recent.
+/// before the good ones have been the majority of what is good or has failed lately. While it lasts, recent failures
+/// stay recent.
 class Suspicion {
  public:
   /// 0: never.

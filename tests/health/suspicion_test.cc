@@ -114,6 +114,21 @@ TEST(SuspicionTest, EndsByTimeAndDoesNotBeginAgainBeforeItWasGoodOnce) {
   EXPECT_EQ(fleet.Judge(), Change::kBegan);
 }
 
+TEST(SuspicionTest, AFleetThatStaysMostlyDeadDoesNotDisarmIt) {
+  Fleet fleet(100, 10);
+  fleet.AllGood();
+  fleet.FirstBad(100);
+  ASSERT_EQ(fleet.Judge(), Change::kBegan);
+  fleet.now += 60s;
+  ASSERT_EQ(fleet.Judge(), Change::kTimedOut);
+  for (std::size_t i = 60; i < 100; ++i) fleet.Good(i);  // the others are gone for good
+  EXPECT_EQ(fleet.Judge(), Change::kNone);
+  fleet.now += 1h;
+  EXPECT_EQ(fleet.Judge(), Change::kNone);
+  for (std::size_t i = 60; i < 100; ++i) fleet.Bad(i);
+  EXPECT_EQ(fleet.Judge(), Change::kBegan) << "what is left of them is cut off";
+}
+
 TEST(SuspicionTest, WithoutHoldItNeverBegins) {
   Fleet fleet(100, 10, 0ms);
   fleet.FirstBad(100);
