@@ -318,7 +318,7 @@ def many(surviving, configuration, what):
         for door in "DiscoverInstances", "DNS":
             times = [at - killed for (which, _), at in clean.items() if which == door]
             say(f"    {door:18} {len(times)} services, the last had none of the dead after {max(times, default=0):.3f} s")
-        say(f"    both doors agree after {max(clean.values(), default=killed) - killed:.3f} s; {left} looks found some at the end")
+        say(f"    both doors agree after {max(clean.values(), default=killed) - killed:.3f} s; doors that never did: {left}")
         phases = "before, nobody else asks", "before, watched", "during, watched"
         for phase, first, last, share in zip(phases, marks, marks[1:], shares):
             latency(f"{phase}: server {share * 100:.0f} % of a core", [sample for sample in samples if first <= sample[0] < last])
