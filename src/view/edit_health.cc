@@ -141,8 +141,12 @@ void Edit::SetShifted(const std::string& zone, bool shifted, model::Revision rev
       touched = true;
     }
     if (!touched) continue;
-    state.ranked_.store(true, std::memory_order_release);
-    Selection::Rank(state);
+    state.ranked_.store(Selection::NeedsRanking(state), std::memory_order_release);
+    if (state.ranked()) {
+      Selection::Rank(state);
+    } else {
+      Selection::Recount(state);
+    }
     Changed(*node, revision);
   }
 }

@@ -13,10 +13,9 @@ class Selection {
   /// Whether more than health decides: tiers, protection, zones shifted away, or members that wait.
   static bool NeedsRanking(const ServiceState& state);
   /// O(members).
-  static void Rank(ServiceState& state);
-  static void Rank(const ServiceState& state) { Rank(const_cast<ServiceState&>(state)); }
+  static void Rank(const ServiceState& state);
   /// The same where health alone decides. O(chunks).
-  static void Recount(ServiceState& state);
+  static void Recount(const ServiceState& state);
 
   /// What was decided for the service as a whole; members as in ServiceStanding.
   struct Outcome {

@@ -84,7 +84,7 @@ std::uint64_t Selection::ServedOf(const Chunk& chunk, const Outcome& outcome) {
   return served;
 }
 
-void Selection::Rank(ServiceState& state) {
+void Selection::Rank(const ServiceState& state) {
   const Outcome outcome = Decide(state);
   std::uint32_t count = 0;
   // What is to be answered comes in before what is not goes out.
@@ -99,12 +99,16 @@ void Selection::Rank(ServiceState& state) {
   state.served_count_.store(count, std::memory_order_release);
 }
 
-void Selection::Recount(ServiceState& state) {
+void Selection::Recount(const ServiceState& state) {
   std::uint32_t count = 0;
   for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
     const std::uint64_t healthy = state.chunk(c).healthy() & state.chunk(c).all();
-    state.chunk(c).served_.store(healthy, std::memory_order_release);
+    // As in Rank: never nothing in between.
+    state.chunk(c).served_.fetch_or(healthy, std::memory_order_release);
     count += Count(healthy);
+  }
+  for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
+    state.chunk(c).served_.fetch_and(state.chunk(c).healthy(), std::memory_order_release);
   }
   state.served_count_.store(count, std::memory_order_release);
 }

@@ -140,8 +140,10 @@ TEST_F(SelectionTest, AShiftedZoneLeavesWhileOthersAreHealthy) {
   Set("b", HealthState::kUnhealthy);
   EXPECT_EQ("a c", Served()) << "no other zone is healthy";
   Set("b", HealthState::kHealthy);
+  EXPECT_TRUE(State().ranked());
   Shift("z1", false);
   EXPECT_EQ("a b c", Served());
+  EXPECT_FALSE(State().ranked()) << "flips are cheap again";
 }
 
 TEST_F(SelectionTest, PinsHoldWhateverIsReportedAndOutliveARegistration) {
