@@ -109,7 +109,7 @@ Engine::Impl::Impl(const Options& options, registry::Registry& registry_in, view
       checks({InFlightMax(options.in_flight_max), options.suspect_hold, options.history_per_instance,
               options.seed.value_or(model::SystemSeed())},
              *prober, *this, *this, clock_in, log, tallies),
-      transition_log(log),
+      transition_log(log, [this](const model::ServiceId& id) { return ReadServiceName(view, reader, id); }),
       notes([this] { boost::asio::post(io, [this] { DrainNotes(); }); }) {}
 
 // --- what there is ---

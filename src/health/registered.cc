@@ -56,4 +56,11 @@ std::optional<Registered> ReadInstance(const view::View& view, view::Reader& rea
   return Read(state, index, plan);
 }
 
+std::string ReadServiceName(const view::View& view, view::Reader& reader, const model::ServiceId& service) {
+  const view::ReadSection section(reader);
+  const view::ServiceNode* node = view.FindService(service);
+  if (node == nullptr) return service.str();
+  return node->state().config().service.name + "." + node->in().http_name;
+}
+
 }  // namespace waypost::health

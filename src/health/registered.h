@@ -32,4 +32,7 @@ std::vector<Registered> ReadInstances(const view::View& view, view::Reader& read
 std::optional<Registered> ReadInstance(const view::View& view, view::Reader& reader, const model::ServiceId& service,
                                        std::string_view instance, const model::CheckPlan& plan);
 
+/// As people name it, `backend.kouzie.com`; its id when it is no more.
+std::string ReadServiceName(const view::View& view, view::Reader& reader, const model::ServiceId& service);
+
 }  // namespace waypost::health

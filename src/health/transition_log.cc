@@ -13,7 +13,7 @@ void TransitionLog::Note(const model::Transition& transition, Instant now) {
     return;
   }
   ++lines_;
-  log_->info("{}/{}: {} -> {}: {}", transition.service_id.str(), transition.instance_id,
+  log_->info("{} of {}: {} -> {}: {}", transition.instance_id, name_of_(transition.service_id),
              model::HealthStateName(transition.from), model::HealthStateName(transition.to), transition.cause);
 }
 

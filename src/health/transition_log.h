@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "health/schedule.h"
 #include "waypost/model/health.h"
@@ -15,7 +17,9 @@ class TransitionLog {
   static constexpr std::uint32_t kLinesMax = 20;
   static constexpr std::chrono::seconds kWindow{1};
 
-  explicit TransitionLog(telemetry::Log log) : log_(std::move(log)) {}
+  /// `name_of`: a service as people know it, `backend.kouzie.com`; called for lines that are written only.
+  TransitionLog(telemetry::Log log, std::function<std::string(const model::ServiceId&)> name_of)
+      : log_(std::move(log)), name_of_(std::move(name_of)) {}
 
   void Note(const model::Transition& transition, Instant now);
   /// Writes what was counted when its second is over.
@@ -25,6 +29,7 @@ class TransitionLog {
 
  private:
   telemetry::Log log_;
+  std::function<std::string(const model::ServiceId&)> name_of_;
   Instant window_ends_ = Instant::min();
   std::uint32_t lines_ = 0;
   std::uint64_t more_ = 0;
