@@ -245,8 +245,8 @@ class NetworkNamespace:
             _ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", self.name)
             _ip("addr", "add", f"{self.near}/30", "dev", near)
             _ip("link", "set", near, "up")
-            _ip("-n", self.name, "addr", "add", f"{self.host}/30", "dev", far)
-            _ip("-n", self.name, "link", "set", far, "up")
+            self._inside("addr", "add", f"{self.host}/30", "dev", far)
+            self._inside("link", "set", far, "up")
         except Exception:
             self.close()
             raise
@@ -256,7 +256,11 @@ class NetworkNamespace:
 
     def black_hole(self, on):
         """SYNs arrive, and nothing ever comes back."""
-        _ip("-n", self.name, "route", "add" if on else "del", "blackhole", f"{self.near}/32")
+        self._inside("route", "add" if on else "del", "blackhole", f"{self.near}/32")
+
+    def _inside(self, *arguments):
+        # Not `ip -n`: that mounts a /sys of its own, which may not be had in a container or a chroot.
+        subprocess.run(["nsenter", f"--net=/run/netns/{self.name}", "ip", *arguments], check=True, capture_output=True, text=True)
 
     def __enter__(self):
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
