@@ -5,7 +5,7 @@
 readonly PACKAGES_BUILD=(
   g++ cmake ninja-build pkg-config ccache mold
   libboost1.81-dev librocksdb-dev libc-ares-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libtomlplusplus-dev
-  libssl-dev libnghttp2-dev
+  libssl-dev libnghttp2-dev libldns-dev
 )
 # What people type at it: the demo's commands.
 readonly PACKAGES_CLIENTS=(ca-certificates curl bind9-dnsutils awscli)
