@@ -52,6 +52,7 @@ CLI::Validator DurationUpTo(std::chrono::milliseconds maximum);
 
 void AddExplain(CLI::App& app, CommandList& commands);
 void AddShift(CLI::App& app, CommandList& commands);
+void AddViews(CLI::App& app, CommandList& commands);
 void AddFailoverTest(CLI::App& app, CommandList& commands);
 // Below `waypost health`.
 void AddHistory(CLI::App& health, CommandList& commands);

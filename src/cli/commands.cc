@@ -23,6 +23,7 @@ void Commands::AddTo(CLI::App& app) {
   AddPins(*health, list);
   AddRecheck(*health, list);
   AddShift(app, list);
+  AddViews(app, list);
   AddFailoverTest(app, list);
 }
 

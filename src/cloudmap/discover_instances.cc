@@ -5,23 +5,25 @@ namespace waypost::cloudmap {
 namespace {
 
 /// Whose answer is appended to a body.
-using Append = void (*)(Call& call, const view::ServiceState& state);
+using Append = void (*)(Call& call, const view::ServiceNode& node);
 
-void AppendInstances(Call& call, const view::ServiceState& state) {
+void AppendInstances(Call& call, const view::ServiceNode& node) {
   const DiscoverRequest& request = call.worker.discover;
   std::string& body = call.response.body;
   body += R"({"Instances":[)";
-  view::Discover(state, {request.required, request.optional, request.health, request.max_results}, call.worker.random,
-                 call.worker.scratch, body);
+  // The revision first: an instance that comes between is then seen twice, never missed.
+  const model::Revision revision = node.instances_revision();
+  view::Discover(node.Answering(), {request.required, request.optional, request.health, request.max_results},
+                 call.worker.random, call.worker.scratch, body);
   body += R"(],"InstancesRevision":)";
-  AppendNumber(state.instances_revision(), body);
+  AppendNumber(revision, body);
   body += '}';
 }
 
-void AppendRevision(Call& call, const view::ServiceState& state) {
+void AppendRevision(Call& call, const view::ServiceNode& node) {
   std::string& body = call.response.body;
   body += R"({"InstancesRevision":)";
-  AppendNumber(state.instances_revision(), body);
+  AppendNumber(node.instances_revision(), body);
   body += '}';
 }
 
@@ -33,7 +35,7 @@ bool Answer(Call& call, Append append) {
   const view::ReadSection section(call.worker.reader);
   const view::ServiceNode* node = call.context.view.FindService(request.namespace_name, request.service_name);
   if (node == nullptr) return false;
-  append(call, node->state());
+  append(call, *node);
   return true;
 }
 

@@ -43,6 +43,9 @@ struct Feed::Reading {
   void operator()(const registry::HoldErased& erased) const {
     notes.emplace_back(EndingErased{HoldOf{erased.service_id}});
   }
+  // A view's instances are its service's, and checked there.
+  void operator()(const registry::ViewPut&) const {}
+  void operator()(const registry::ViewErased&) const {}
 };
 
 std::shared_ptr<const model::CheckPlan> Feed::Learn(const model::Service& service, const model::ServiceTuning& tuning) {

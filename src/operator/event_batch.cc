@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, kEventKindCount> kNames = {"namespace",  
                                                                   "health",      "pin",
                                                                   "unpin",       "shift",
                                                                   "shift-ended", "hold",
-                                                                  "hold-ended"};
+                                                                  "hold-ended",  "view",
+                                                                  "view-deleted"};
 
 }  // namespace
 

@@ -25,8 +25,10 @@ enum class EventKind : std::uint8_t {
   kShiftEnded,
   kHold,
   kHoldEnded,
+  kView,
+  kViewDeleted,
 };
-inline constexpr std::size_t kEventKindCount = 13;
+inline constexpr std::size_t kEventKindCount = 15;
 /// `namespace`, `instance-deregistered` …
 std::string_view EventKindName(EventKind kind);
 std::optional<EventKind> ParseEventKind(std::string_view name);

@@ -88,6 +88,17 @@ class Pen {
     JsonObject json = OfService(EventKind::kHoldEnded, value.service_id);
     End(json);
   }
+  void operator()(const registry::ViewPut& put) {
+    const model::NamedQuery& value = put.value;
+    JsonObject json = OfView(EventKind::kView, value.namespace_id, value.service_id, value.name);
+    json.Map("attributes", value.filters);
+    if (value.fallback) json.Text("fallback", value.fallback->str());
+    End(json);
+  }
+  void operator()(const registry::ViewErased& value) {
+    JsonObject json = OfView(EventKind::kViewDeleted, value.namespace_id, value.service_id, value.name);
+    End(json);
+  }
 
  private:
   JsonObject Begin(EventKind kind, const EventSubject& subject) {
@@ -107,6 +118,13 @@ class Pen {
   JsonObject OfInstance(EventKind kind, const model::ServiceId& service, std::string_view instance) {
     JsonObject json = OfService(kind, service);
     json.Text("instance", instance);
+    return json;
+  }
+  /// A view's namespace need not be its service's.
+  JsonObject OfView(EventKind kind, const model::NamespaceId& in, const model::ServiceId& service,
+                    std::string_view name) {
+    JsonObject json = Begin(kind, {in, service});
+    json.Text("namespace", in.str()).Text("service", service.str()).Text("name", name);
     return json;
   }
   void End(JsonObject& json) {

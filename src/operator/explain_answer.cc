@@ -28,6 +28,10 @@ std::string_view MissingWords(Missing missing) {
     case Missing::kNot:
     case Missing::kRefused:
       break;
+    case Missing::kOutside:
+      return "without the view's attributes";
+    case Missing::kFallback:
+      return "left out for the fallback";
     case Missing::kFiltered:
       return "without the attributes";
     case Missing::kWaiting:
@@ -70,17 +74,45 @@ std::string HeldWords(const ServiceFacts& facts) {
          (facts.held_until ? " until " + FormatTime(*facts.held_until) : std::string()) + " (waypost:hold-last)";
 }
 
+std::string ViewWords(const ServiceFacts& facts) {
+  if (!facts.view) return "";
+  std::string words = "a view of " + facts.view->service + " with ";
+  bool first = true;
+  for (const auto& [key, value] : facts.view->filters) {
+    words += (first ? "" : ", ") + key + "=" + value;
+    first = false;
+  }
+  if (facts.view->fallback.empty()) return words;
+  if (!facts.view->falls_back) return words + ", its fallback " + facts.view->fallback + " does not answer";
+  return words + ", none of its own is served: its fallback " + facts.view->fallback + " answers with " +
+         Grouped(facts.view->served_there);
+}
+
 std::string DrawnWords(const ServiceFacts& facts) {
-  if (!facts.in_dns || facts.filters() || facts.refused) return "";
+  if (!facts.in_dns || facts.filters() || facts.refused || (facts.view && facts.view->falls_back)) return "";
   const std::size_t limit = facts.weighted ? 1 : facts.answer_limit;
   if (facts.drawn <= limit) return "";
   return "each DNS answer has " + Grouped(limit) + " of them";
 }
 
+/// Of a view only those that are in it count.
+bool HasMembers(const ServiceFacts& facts) { return facts.view ? facts.standing.members != 0 : facts.total != 0; }
+
 std::string CountWords(const ServiceFacts& facts) {
   if (facts.total == 0) return "the service has no instances";
   return Grouped(facts.answered) + " of " + Grouped(facts.total) +
          (facts.total == 1 ? " instance is answered" : " instances are answered");
+}
+
+ordered_json ViewJson(const ViewFacts& view) {
+  ordered_json attributes = ordered_json::object();
+  for (const auto& [key, value] : view.filters) attributes[key] = value;
+  ordered_json json = {{"service", view.service}, {"attributes", std::move(attributes)}};
+  if (!view.fallback.empty()) {
+    json["fallback"] = view.fallback;
+    json["falls_back"] = view.falls_back;
+  }
+  return json;
 }
 
 }  // namespace
@@ -91,7 +123,8 @@ std::string Summary(const ServiceFacts& facts, const health::ServiceChecks& chec
     if (!words.empty()) summary += "; " + words;
   };
   const view::ServiceStanding& standing = facts.standing;
-  const bool whole = facts.total != 0;
+  const bool whole = HasMembers(facts) && !(facts.view && facts.view->falls_back);
+  add(ViewWords(facts));
   if (facts.refused) add("the namespace is private: " + facts.query.client + " would get REFUSED");
   if (whole && standing.fail_open) add("none is healthy, so all count as if they were");
   if (standing.protecting) {
@@ -124,14 +157,16 @@ ordered_json ExplainBody(const ServiceFacts& facts, const health::ServiceChecks&
                          {"health", model::HealthStateName(instance.standing.health)},
                          {"zone", instance.zone()}});
   }
-  return {{"name", facts.target ? facts.query.name : facts.name},
-          {"service", facts.id.str()},
-          {"summary", Summary(facts, checks)},
-          {"fail_open", facts.standing.fail_open && facts.total != 0},
-          {"protecting", facts.standing.protecting},
-          {"held", facts.standing.held},
-          {"suspect", checks.suspect},
-          {"instances", std::move(instances)}};
+  ordered_json body = {{"name", facts.target ? facts.query.name : facts.name},
+                       {"service", facts.id.str()},
+                       {"summary", Summary(facts, checks)},
+                       {"fail_open", facts.standing.fail_open && HasMembers(facts)},
+                       {"protecting", facts.standing.protecting},
+                       {"held", facts.standing.held},
+                       {"suspect", checks.suspect}};
+  if (facts.view) body["view"] = ViewJson(*facts.view);
+  body["instances"] = std::move(instances);
+  return body;
 }
 
 }  // namespace waypost::oper

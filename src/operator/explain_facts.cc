@@ -78,6 +78,8 @@ Missing HealthMissing(const MemberStanding& standing) {
 
 /// Why this instance, which is not answered, is not.
 Missing WhyMissing(const ServiceFacts& facts, const InstanceFacts& instance) {
+  if (!instance.in_view) return Missing::kOutside;
+  if (facts.view && facts.view->falls_back) return Missing::kFallback;
   if (!instance.matches) return Missing::kFiltered;
   const Missing of_health = HealthMissing(instance.standing);
   if (of_health != Missing::kNot) return of_health;
@@ -100,8 +102,50 @@ InstanceFacts LookAt(const ServiceFacts& facts, const Member& member, const Memb
     const bool found = facts.any_match_fit ? standing.in_discovery : !standing.waiting;
     instance.discovery = instance.matches && found;
   }
+  if (facts.view && facts.view->falls_back) instance.dns = instance.discovery = false;
   instance.answered = facts.in_dns && !facts.filters() ? instance.dns : instance.discovery;
   return instance;
+}
+
+std::string FullName(const view::ServiceNode& node) {
+  const model::Service& service = node.state().config().service;
+  return service.name + "." + (service.has_dns() ? node.in().state().value.name : node.in().http_name);
+}
+
+std::optional<ViewFacts> LookAtView(const view::ServiceNode& node) {
+  const view::QueryPart* query = node.query();
+  if (query == nullptr) return std::nullopt;
+  ViewFacts facts{FullName(*query->service), query->value.filters};
+  if (query->fallback == nullptr) return facts;
+  facts.fallback = FullName(*query->fallback);
+  const view::ServiceState& answering = node.Answering();
+  facts.falls_back = &answering == query->fallback->state_pointer();
+  if (facts.falls_back) facts.served_there = answering.served_count();
+  return facts;
+}
+
+/// Adds those instances of a view's service that are not in the view: what they lack is the reason.
+void LookOutside(const view::ServiceNode& node, std::size_t listed_max, ServiceFacts& facts) {
+  const view::ServiceState& inside = node.state();
+  const view::ServiceState& all = node.query()->service->state();
+  for (const MemberStanding& stands : view::Explain(all, 0).members) {
+    // One that left since is held, and is in no state's numbers.
+    if (stands.index >= all.count()) break;
+    const Member& member = all.member(stands.index);
+    if (inside.Find(member.id()) != inside.count()) continue;
+    ++facts.total;
+    ++facts.missing[static_cast<std::size_t>(Missing::kOutside)];
+    if (facts.target || facts.listed.size() == listed_max) continue;
+    InstanceFacts instance;
+    instance.id = member.id();
+    instance.attributes = member.attributes();
+    instance.standing.health = stands.health;
+    instance.standing.measured = stands.measured;
+    instance.standing.pin = stands.pin;
+    instance.standing.waiting = stands.waiting;
+    instance.in_view = false;
+    facts.listed.push_back(std::move(instance));
+  }
 }
 
 void LookAtService(const view::ServiceNode& node, const ExplainClient& client, ServiceFacts& facts) {
@@ -109,7 +153,8 @@ void LookAtService(const view::ServiceNode& node, const ExplainClient& client, S
   facts.id = node.id();
   facts.config = state.shared_config();
   facts.in_dns = facts.config->service.has_dns();
-  facts.name = facts.config->service.name + "." + (facts.in_dns ? node.in().state().value.name : node.in().http_name);
+  facts.name = FullName(node);
+  facts.view = LookAtView(node);
   facts.weighted = state.weighted();
   facts.answer_limit = state.answer_limit();
   facts.client_zone = client.zone;
@@ -147,6 +192,7 @@ model::Result<ServiceFacts> Look(const view::View& view, view::Reader& reader, E
     instance.attributes = member.attributes();
     facts.listed.push_back(std::move(instance));
   }
+  if (facts.view) LookOutside(*found.node, listed_max, facts);
   std::sort(facts.listed.begin(), facts.listed.end(),
             [](const InstanceFacts& a, const InstanceFacts& b) { return a.id < b.id; });
   return facts;

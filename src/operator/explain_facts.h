@@ -18,6 +18,8 @@ namespace waypost::oper {
 enum class Missing : std::uint8_t {
   kNot,  ///< it is answered
   kRefused,
+  kOutside,   ///< has not the view's attributes
+  kFallback,  ///< the view's fallback answers
   kFiltered,
   kWaiting,
   kPinned,
@@ -37,6 +39,7 @@ struct InstanceFacts {
   model::Attributes attributes = {};
   std::uint16_t weight = 1;
   std::uint16_t priority = 0;
+  bool in_view = true;  ///< has the attributes of the view that was asked for
   bool matches = true;  ///< has the attributes that were asked for
   bool dns = false;
   bool discovery = false;
@@ -49,6 +52,15 @@ struct InstanceFacts {
     const std::string* value = attributes.Find(model::kAttributeZone);
     return value == nullptr ? "" : *value;
   }
+};
+
+/// A view that was asked for.
+struct ViewFacts {
+  std::string service;  ///< `<service>.<namespace>` that it selects from
+  model::Attributes filters;
+  std::string fallback = {};  ///< empty: none
+  bool falls_back = false;    ///< that one answers now
+  std::uint32_t served_there = 0;
 };
 
 /// What is known of a service and of those of its instances that are looked at.
@@ -66,6 +78,7 @@ struct ServiceFacts {
   bool refused = false;        ///< a private namespace, and the client is outside
   bool any_match_fit = false;  ///< of those with the attributes asked for, some would be found as healthy
   std::optional<model::Timestamp> held_until = {};
+  std::optional<ViewFacts> view = {};
   std::optional<std::string> target = {};  ///< only the instances whose SRV target this is were asked for
 
   std::size_t total = 0;

@@ -31,6 +31,7 @@ class Reasons {
       : service_(service), checks_(checks), instance_(instance), standing_(instance.standing), check_(check) {}
 
   std::vector<std::string> Collect() {
+    if (service_.view) OfView(*service_.view);
     OfFilters();
     OfClient();
     OfHealth();
@@ -43,14 +44,21 @@ class Reasons {
  private:
   void Say(std::string reason) { said_.push_back(std::move(reason)); }
 
+  void OfView(const ViewFacts& view) {
+    for (const auto& [key, wanted] : view.filters) Compare("not in the view: ", key, wanted);
+    if (view.falls_back && instance_.in_view) Say("the view's fallback " + view.fallback + " answers");
+  }
+
   void OfFilters() {
-    for (const auto& [key, wanted] : service_.query.attributes) {
-      const std::string* has = instance_.attributes.Find(key);
-      if (has == nullptr) {
-        Say("filtered: has no attribute " + key);
-      } else if (*has != wanted) {
-        Say("filtered: attribute " + key + " is \"" + *has + "\", not \"" + wanted + "\"");
-      }
+    for (const auto& [key, wanted] : service_.query.attributes) Compare("filtered: ", key, wanted);
+  }
+
+  void Compare(const std::string& outcome, const std::string& key, const std::string& wanted) {
+    const std::string* has = instance_.attributes.Find(key);
+    if (has == nullptr) {
+      Say(outcome + "has no attribute " + key);
+    } else if (*has != wanted) {
+      Say(outcome + "attribute " + key + " is \"" + *has + "\", not \"" + wanted + "\"");
     }
   }
 

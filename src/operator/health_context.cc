@@ -12,12 +12,12 @@ namespace {
 using model::Code;
 using model::MakeError;
 
+}  // namespace
+
 model::Error NoService(std::string_view text) {
   return MakeError(Code::kServiceNotFound,
                    "no service is " + std::string(text) + "; wanted is its id (srv-...) or service.namespace");
 }
-
-}  // namespace
 
 HealthContext::HealthContext(HealthOptions options) : options_(std::move(options)), reader_(options_.view.domain()) {}
 

@@ -12,7 +12,10 @@
 
 namespace waypost::oper {
 
-/// What the endpoints of `/v1/health` and `/v1/shifts` share. Thread-safe.
+/// Err: kServiceNotFound, in words.
+model::Error NoService(std::string_view text);
+
+/// What the endpoints of `/v1/health`, `/v1/shifts` and `/v1/views` share. Thread-safe.
 class HealthContext {
  public:
   explicit HealthContext(HealthOptions options);
@@ -25,6 +28,13 @@ class HealthContext {
   model::Result<model::ServiceId> FindService(std::string_view text);
   /// The service that has this instance. Err: kServiceNotFound, kInstanceNotFound.
   model::Result<model::ServiceId> FindInstance(std::string_view service, std::string_view instance);
+  /// Calls `use(view)` in a section and returns what it says.
+  template <class Use>
+  auto Look(Use use) {
+    const std::lock_guard lock(mutex_);
+    const view::ReadSection section(reader_);
+    return use(static_cast<const view::View&>(options_.view));
+  }
   /// `<service>.<namespace>`; empty when the service is gone.
   std::string NameOf(const model::ServiceId& id) const;
 

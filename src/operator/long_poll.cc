@@ -42,6 +42,8 @@ struct TouchedService {
   const model::ServiceId* operator()(const registry::PinErased& value) const { return &value.service_id; }
   const model::ServiceId* operator()(const registry::HoldPut& put) const { return &put.service_id; }
   const model::ServiceId* operator()(const registry::HoldErased& value) const { return &value.service_id; }
+  const model::ServiceId* operator()(const registry::ViewPut& put) const { return &put.value.service_id; }
+  const model::ServiceId* operator()(const registry::ViewErased& value) const { return &value.service_id; }
   template <class Other>
   const model::ServiceId* operator()(const Other&) const {
     return nullptr;
@@ -83,12 +85,13 @@ struct LongPoll::State {
   void AnswerNow(const LongPollRequest& asked, const view::ServiceNode& node, Desk& desk,
                  http::Response& response) const {
     response.fields.emplace_back("x-waypost-index", std::to_string(IndexOf(node)));
-    const view::ServiceState& state = node.state();
+    const model::Revision revision = node.instances_revision();
+    const view::ServiceState& state = node.Answering();
     desk.required.assign(asked.required.begin(), asked.required.end());
     response.body += R"({"Instances":[)";
     view::Discover(state, {desk.required, {}, asked.health, asked.max_results}, desk.random, desk.scratch,
                    response.body);
-    response.body += R"(],"InstancesRevision":)" + std::to_string(state.instances_revision()) + "}";
+    response.body += R"(],"InstancesRevision":)" + std::to_string(revision) + "}";
   }
 
   Result<http::Progress> Serve(const http::Request& request, http::Response& response, http::Later& later) {
@@ -96,7 +99,7 @@ struct LongPoll::State {
     WP_TRY(asked, ReadLongPoll(request));
     assert(request.worker < options.workers);
     Desk& desk = *desks[request.worker];
-    model::ServiceId id;
+    LongPollWaiter waiter;
     {
       const view::ReadSection section(desk.reader);
       const view::ServiceNode* node = view.FindService(asked.namespace_name, asked.service_name);
@@ -105,14 +108,17 @@ struct LongPoll::State {
         AnswerNow(asked, *node, desk, response);
         return http::Progress::kDone;
       }
-      id = node->id();
+      const view::QueryPart* query = node->query();
+      waiter.service_id = query != nullptr && query->fallback != nullptr ? kAnyService : node->id();
+      waiter.of_view = query != nullptr;
     }
     if (waiting.fetch_add(1) >= options.waiters_max) {
       waiting.fetch_sub(1);
       http::WriteError(response, 503, "TooManyWaiters", "as many requests wait for a change as this server allows");
       return http::Progress::kDone;
     }
-    LongPollWaiter waiter{later.Defer(), std::move(asked), id};
+    waiter.deferred = later.Defer();
+    waiter.asked = std::move(asked);
     if (watch.Post([this, waiter] { Wait(waiter); })) return http::Progress::kLater;
     // The server is stopping: nobody waits any more.
     waiting.fetch_sub(1);
@@ -120,12 +126,20 @@ struct LongPoll::State {
     return http::Progress::kDone;
   }
 
+  /// Section. Null: it is no more.
+  const view::ServiceNode* NodeOf(const LongPollWaiter& waiter) const {
+    if (!waiter.of_view) return view.FindService(waiter.service_id);
+    const view::ServiceNode* node = view.FindService(waiter.asked.namespace_name, waiter.asked.service_name);
+    return node != nullptr && node->query() != nullptr ? node : nullptr;
+  }
+
   /// False: it is not due yet.
   bool Answer(const LongPollWaiter& waiter, LongPollWaiters::Turn turn, Desk& desk, http::Response& response) const {
     const view::ReadSection section(desk.reader);
-    const view::ServiceNode* node = view.FindService(waiter.service_id);
+    const view::ServiceNode* node = NodeOf(waiter);
     if (node == nullptr) {
-      Refuse(MakeError(Code::kServiceNotFound, "the service was deleted"), response);
+      Refuse(MakeError(Code::kServiceNotFound, waiter.of_view ? "the view was deleted" : "the service was deleted"),
+             response);
     } else if (turn == LongPollWaiters::Turn::kLast || Due(waiter.asked, *node)) {
       AnswerNow(waiter.asked, *node, desk, response);
     } else {
@@ -171,6 +185,7 @@ struct LongPoll::State {
     std::sort(services.begin(), services.end());
     services.erase(std::unique(services.begin(), services.end()), services.end());
     for (const model::ServiceId& service : services) waiters.Touch(service);
+    if (!services.empty()) waiters.Touch(kAnyService);
   }
 
   // --- on the writer's ---

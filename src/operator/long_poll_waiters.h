@@ -18,8 +18,13 @@ namespace waypost::oper {
 struct LongPollWaiter {
   http::Deferred deferred;
   LongPollRequest asked;
+  /// Whose changes wake it. Of a view that may fall back: kAnyService, changes of several services concern it.
   model::ServiceId service_id;
+  bool of_view = false;
 };
+
+/// No service has it.
+inline const model::ServiceId kAnyService{};
 
 /// Requests by the service they wait for, each until its time. On the thread of the io_context.
 class LongPollWaiters {

@@ -49,12 +49,20 @@ class Decider {
   model::Result<Decision> On(const ShiftZone& change, model::Timestamp at) const;
   model::Result<Decision> On(const EndShift& change, model::Timestamp at) const;
   model::Result<Decision> On(const EndHold& change, model::Timestamp at) const;
+  model::Result<Decision> On(const PutView& change, model::Timestamp at) const;
+  model::Result<Decision> On(const DeleteView& change, model::Timestamp at) const;
 
   /// The answer of an operation that was carried out before under this id, if it was.
   model::Result<std::optional<Decision>> Repeated(const OperationId& operation, model::Timestamp at) const;
   /// Adds a history row; `turn` tells rows of one command apart. With `keep`, drops the oldest beyond so many.
   model::Status AddTransition(store::Unit& unit, const model::Transition& transition, std::size_t turn,
                               std::uint32_t keep) const;
+  /// For a service that is to be made: no view may have its name. Err: kInvalidInput.
+  model::Status CheckNoView(store::Unit& unit, const model::NamespaceId& in, const std::string& name) const;
+  /// A service goes: so do its views, and its part as a fallback of others. Ahead of its record.
+  void DropQueriesOf(store::Unit& unit, const model::ServiceId& service) const;
+  /// A namespace goes.
+  void DropQueriesIn(store::Unit& unit, const model::NamespaceId& in) const;
   /// Err: kServiceNotFound.
   model::Result<const view::ServiceNode*> NeedService(const model::ServiceId& id) const;
   /// Err: kNamespaceNotFound.

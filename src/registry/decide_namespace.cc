@@ -109,6 +109,7 @@ Result<Decision> Decider::On(const DeleteNamespace& change, model::Timestamp at)
   Decision decision;
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kNamespace, id);
   Expecting(decision.unit, Expect::Kind::kEmptyPrefix, Table::kServiceName, id + "/");
+  DropQueriesIn(decision.unit, value.id);
   for (const std::string& name : NamespaceNames(value)) Erasing(decision.unit, Table::kNamespaceName, name);
   Erasing(decision.unit, Table::kBump, id);
   Erasing(decision.unit, Table::kNamespace, id);

@@ -12,6 +12,7 @@ using model::Error;
 using model::MakeError;
 using model::Result;
 using model::Service;
+using model::Status;
 using store::Expect;
 using store::Table;
 
@@ -41,12 +42,29 @@ Result<std::optional<model::DnsConfig>> Updated(const std::optional<model::DnsCo
   return after;
 }
 
+/// A name can be the registry's or a zone file's, not both's.
+Status CheckForeignZones(const view::View& view, const view::NamespaceNode& in, const Service& value) {
+  if (!value.has_dns()) return model::Ok();
+  WP_TRY(relative, model::OwnerName::Parse(value.name));
+  const std::string_view labels = relative.wire();
+  const std::string owner = std::string(labels.substr(0, labels.size() - 1)) + in.apex;
+  const std::string origin = view.ForeignOrigin(in.apex, owner);
+  if (origin.empty()) return model::Ok();
+  return MakeError(Code::kInvalidInput, "the static zone has records at " + value.name + "." + in.state().value.name +
+                                            " already: " + origin);
+}
+
 }  // namespace
 
 std::vector<std::string> ServiceNames(const Service& value) {
   std::vector<std::string> names{value.namespace_id.str() + "/=" + value.name};
   if (value.has_dns()) names.push_back(value.namespace_id.str() + "/~" + model::Folded(value.name));
   return names;
+}
+
+std::vector<std::string> QueryNames(const model::NamedQuery& value) {
+  const std::string home = value.namespace_id.str();
+  return {home + "/=" + value.name, home + "/~" + model::Folded(value.name)};
 }
 
 Result<Decision> Decider::On(const CreateService& change, model::Timestamp) const {
@@ -83,6 +101,8 @@ Result<Decision> Decider::On(const CreateService& change, model::Timestamp) cons
     }
     return error;
   }
+  WP_CHECK(CheckForeignZones(view_, *in, value));
+  WP_CHECK(CheckNoView(decision.unit, home.id, value.name));
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kNamespace, home.id.str());
   Putting(decision.unit, Table::kService, value.id.str(), store::EncodeService(value));
   // So that a service that is made anew under an old name never shows a lower InstancesRevision.
@@ -140,6 +160,7 @@ Result<Decision> Decider::On(const DeleteService& change, model::Timestamp) cons
   Decision decision;
   Expecting(decision.unit, Expect::Kind::kPresent, Table::kService, id);
   Expecting(decision.unit, Expect::Kind::kEmptyPrefix, Table::kInstance, id + "/");
+  DropQueriesOf(decision.unit, change.id);
   for (const std::string& name : ServiceNames(state.config().service))
     Erasing(decision.unit, Table::kServiceName, name);
   Erasing(decision.unit, Table::kBump, id);

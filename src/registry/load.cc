@@ -181,6 +181,19 @@ Status LoadPins(const store::Store& store, view::Edit& edit) {
   });
 }
 
+Status LoadQueries(const store::Store& store, const view::View& view, view::Edit& edit) {
+  return store.Scan(Table::kView, "", "", [&](const Record& record) -> model::Result<Visit> {
+    WP_TRY(query, store::DecodeNamedQuery(record.id, record.value));
+    const view::NamespaceNode* home = view.FindNamespace(query.namespace_id);
+    const bool whole = home != nullptr && view.FindService(query.service_id) != nullptr &&
+                       (!query.fallback || view.FindService(*query.fallback) != nullptr);
+    if (!whole) return Orphan("view", record.id);
+    WP_CHECK(model::CheckNamedQueryIn(query, home->state().value));
+    edit.PutNamedQuery(query, record.revision);
+    return Visit::kContinue;
+  });
+}
+
 }  // namespace
 
 Status LoadView(const store::Store& store, view::View& view, unsigned threads) {
@@ -190,6 +203,7 @@ Status LoadView(const store::Store& store, view::View& view, unsigned threads) {
   WP_CHECK(LoadInstances(store, view, edit, std::max(1u, threads)));
   WP_CHECK(LoadBumps(store, view, edit));
   WP_CHECK(LoadPins(store, edit));
+  WP_CHECK(LoadQueries(store, view, edit));
   edit.SetApplied(store.revision());
   edit.SetReady();
   return model::Ok();

@@ -85,6 +85,21 @@ void ViewFeed::ApplyHold(view::Edit& edit, const Change& change, model::Revision
   Tell(HoldPut{service, hold});
 }
 
+void ViewFeed::ApplyQuery(view::Edit& edit, const Change& change, model::Revision revision) {
+  const std::size_t slash = change.key->id.find('/');
+  if (slash == std::string::npos) return;  // only keeps commands apart
+  if (change.value) {
+    model::NamedQuery query = Must(store::DecodeNamedQuery(change.key->id, *change.value));
+    edit.PutNamedQuery(query, revision);
+    return Tell(ViewPut{std::move(query)});
+  }
+  const auto in = model::NamespaceId::Parse(change.key->id.substr(0, slash)).value();
+  const std::string name = change.key->id.substr(slash + 1);
+  const auto before = view_.GetNamedQuery(in, name);
+  edit.EraseNamedQuery(in, name, revision);
+  Tell(ViewErased{in, before->value.name, before->value.service_id});
+}
+
 void ViewFeed::ApplyOne(view::Edit& edit, const Change& change, model::Revision revision) {
   switch (change.key->table) {
     case Table::kNamespace:
@@ -126,6 +141,9 @@ void ViewFeed::ApplyOne(view::Edit& edit, const Change& change, model::Revision 
       break;
     case Table::kHold:
       ApplyHold(edit, change, revision);
+      break;
+    case Table::kView:
+      ApplyQuery(edit, change, revision);
       break;
     case Table::kMeta:
     case Table::kNamespaceName:

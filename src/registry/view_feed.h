@@ -26,6 +26,7 @@ class ViewFeed final : public store::Feed {
   void ApplyPin(view::Edit& edit, const store::Change& change, model::Revision revision);
   void ApplyShift(view::Edit& edit, const store::Change& change, model::Revision revision);
   void ApplyHold(view::Edit& edit, const store::Change& change, model::Revision revision);
+  void ApplyQuery(view::Edit& edit, const store::Change& change, model::Revision revision);
   /// For the listeners, if there are any.
   void Tell(Event event);
 

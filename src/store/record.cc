@@ -364,4 +364,41 @@ Result<model::Hold> DecodeHold(std::string_view id, std::string_view bytes) {
   return value;
 }
 
+std::string NamedQueryKey(const model::NamespaceId& in, std::string_view name) {
+  return in.str() + "/" + model::Folded(name);
+}
+
+std::string EncodeNamedQuery(const model::NamedQuery& value) {
+  FieldWriter out;
+  out.Byte(kVersion);
+  out.Text(value.name);
+  out.Text(value.service_id.str());
+  out.Pairs(value.filters);
+  out.Bool(value.fallback.has_value());
+  if (value.fallback) out.Text(value.fallback->str());
+  out.Number(static_cast<std::uint64_t>(value.created.ms));
+  return out.Take();
+}
+
+Result<model::NamedQuery> DecodeNamedQuery(std::string_view id, std::string_view bytes) {
+  FieldReader in(bytes);
+  WP_CHECK(TakeVersion(in, Table::kView, id));
+  const auto home = model::NamespaceId::Parse(id.substr(0, id.find('/')));
+  model::NamedQuery value;
+  value.name = in.Text();
+  const auto service = model::ServiceId::Parse(in.Text());
+  value.filters = in.Pairs();
+  if (in.Bool()) {
+    value.fallback = model::ServiceId::Parse(in.Text());
+    if (!value.fallback) return Corrupt(Table::kView, id);
+  }
+  value.created.ms = static_cast<std::int64_t>(in.Number());
+  if (!in.done() || !home || !service) return Corrupt(Table::kView, id);
+  value.namespace_id = *home;
+  value.service_id = *service;
+  const bool good = model::CheckNamedQuery(value).ok() && NamedQueryKey(*home, value.name) == id;
+  if (!good) return Corrupt(Table::kView, id);
+  return value;
+}
+
 }  // namespace waypost::store

@@ -30,6 +30,8 @@ std::string_view TableName(Table table) {
       return "shift";
     case Table::kHold:
       return "hold";
+    case Table::kView:
+      return "view";
   }
   return "unknown";
 }

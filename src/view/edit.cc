@@ -7,45 +7,17 @@
 #include <new>
 
 #include "view/id_index.h"
-#include "view/json_string.h"
 #include "view/member_health.h"
 #include "view/raise_to.h"
 #include "view/ranking.h"
+#include "view/service_config.h"
 #include "view/state_builder.h"
+#include "waypost/view/address_index.h"
 
 namespace waypost::view {
 namespace {
 
 constexpr std::uint32_t kPerChunk = Chunk::kMembersMax;
-
-std::shared_ptr<const ServiceConfig> MakeConfig(const model::Service& service, const std::string& http_name,
-                                                model::Revision revision) {
-  auto config = std::make_shared<ServiceConfig>();
-  config->service = service;
-  config->tuning = model::ParseServiceTuning(service.tags).value();
-  config->health_source = model::HealthSourceOf(service, config->tuning);
-  config->revision = revision;
-  for (const auto state :
-       {model::HealthState::kUnknown, model::HealthState::kHealthy, model::HealthState::kUnhealthy}) {
-    std::string& tail = config->tails[static_cast<std::size_t>(state)];
-    tail = ",\"HealthStatus\":\"";
-    tail += model::HealthStateName(state);
-    tail += "\",\"NamespaceName\":";
-    AppendJsonString(tail, http_name);
-    tail += ",\"ServiceName\":";
-    AppendJsonString(tail, service.name);
-    tail += '}';
-    tail.shrink_to_fit();
-  }
-  return config;
-}
-
-/// Flags that only ever become true while members are added; being true for longer than needed costs time, not truth.
-void NoteMember(const Member& member, bool& uniform_weights, bool& has_alias, bool& has_dotted_ids) {
-  if (member.weight() != 1) uniform_weights = false;
-  if (member.Has(Member::kHasAlias)) has_alias = true;
-  if (member.Has(Member::kDottedId)) has_dotted_ids = true;
-}
 
 }  // namespace
 
@@ -77,6 +49,7 @@ void Edit::Publish(ServiceNode& node, const ServiceState* next) {
 void Edit::Changed(ServiceNode& node, model::Revision revision) {
   RaiseTo(node.last_change_, revision);
   RaiseTo(node.namespace_->last_change, revision);
+  for (const ServiceNode* view : DependentsOf(node).leaning) RaiseTo(view->namespace_->last_change, revision);
 }
 
 bool Edit::IsShifted(const Member& member) const {
@@ -93,44 +66,83 @@ void Edit::LeaveDns(ServiceNode& node) {
   node.owner_length_.store(0, std::memory_order_relaxed);
 }
 
+ServiceNode* Edit::MakeNode(NamespaceNode& in, const model::ServiceId& id, const ServiceConfig& config) {
+  std::string owner;
+  if (config.service.has_dns()) {
+    const model::OwnerName relative = model::OwnerName::Parse(config.service.name).value();
+    owner = relative.wire().substr(0, relative.wire().size() - 1);
+    owner += in.apex;
+  }
+  void* memory = std::malloc(sizeof(ServiceNode) + owner.size());
+  if (memory == nullptr) throw std::bad_alloc();
+  auto* node = new (memory) ServiceNode();
+  node->namespace_ = &in;
+  node->id_ = id;
+  node->owner_length_.store(static_cast<std::uint8_t>(owner.size()), std::memory_order_relaxed);
+  std::memcpy(reinterpret_cast<char*>(node + 1), owner.data(), owner.size());
+  return node;
+}
+
+void Edit::EnterNames(ServiceNode& node) {
+  const std::string_view owner = node.owner_wire();
+  if (!owner.empty()) {
+    AddAncestors(owner, node.in().apex.size());
+    view_.names_.Insert(view_.HashName(owner), &node);
+  }
+  view_.services_.Insert(view_.ServiceKey(node.in().http_name, node.state().config().service.name), &node);
+}
+
+void Edit::LeaveNames(ServiceNode& node) {
+  view_.services_.Erase(view_.ServiceKey(node.in().http_name, node.state().config().service.name), &node);
+  LeaveDns(node);
+}
+
+void Edit::TakeOverNames(ServiceNode& from, ServiceNode& node) {
+  view_.services_.Replace(view_.ServiceKey(node.in().http_name, node.state().config().service.name), &from, &node);
+  const std::string_view owner = node.owner_wire();
+  if (!owner.empty() && !from.owner_wire().empty()) {
+    view_.names_.Replace(view_.HashName(owner), &from, &node);
+  } else if (!owner.empty()) {
+    AddAncestors(owner, node.in().apex.size());
+    view_.names_.Insert(view_.HashName(owner), &node);
+  } else {
+    LeaveDns(from);
+  }
+}
+
+void Edit::Reconfigure(ServiceNode& node, std::shared_ptr<const ServiceConfig> config, model::Revision revision) {
+  const ServiceState& old = node.state();
+  const bool source_changed = old.config().health_source != config->health_source;
+  const bool leaves_dns = old.config().service.has_dns() && !config->service.has_dns();
+  ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
+  StateBuilder::Apply(*next, std::move(config));
+  if (source_changed) ResetHealth(*next);
+  next->ranked_.store(Selection::NeedsRanking(*next), std::memory_order_relaxed);
+  if (next->ranked()) {
+    Selection::Rank(*next);
+  } else if (source_changed || old.ranked()) {
+    Selection::Recount(*next);
+  }
+  if (leaves_dns) LeaveDns(node);
+  Publish(node, next);
+  Changed(node, revision);
+}
+
 void Edit::PutService(const model::Service& value, model::Revision revision) {
   NamespaceNode* in = NamespaceOf(value.namespace_id);
   auto config = MakeConfig(value, in->http_name, revision);
   ServiceNode* node =
       view_.service_ids_.Find(value.id.hash(), [&](const ServiceNode& other) { return other.id() == value.id; });
-  RaiseTo(in->last_change, revision);
   if (node != nullptr) {
-    const ServiceState& old = node->state();
-    const model::Service& before = old.config().service;
-    const bool source_changed = old.config().health_source != config->health_source;
-    ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
-    StateBuilder::Apply(*next, std::move(config));
-    if (source_changed) ResetHealth(*next);
-    next->ranked_.store(Selection::NeedsRanking(*next), std::memory_order_relaxed);
-    if (next->ranked()) {
-      Selection::Rank(*next);
-    } else if (source_changed || old.ranked()) {
-      Selection::Recount(*next);
+    Reconfigure(*node, std::move(config), revision);
+    for (ServiceNode* view : DependentsOf(*node).views) {
+      Reconfigure(*view, MakeQueryConfig(node->state().config(), view->query()->value, view->in()), revision);
     }
-    if (before.has_dns() && !value.has_dns()) LeaveDns(*node);
-    Publish(*node, next);
-    RaiseTo(node->last_change_, revision);
     return;
   }
-  std::string owner;
-  if (value.has_dns()) {
-    const model::OwnerName relative = model::OwnerName::Parse(value.name).value();
-    owner = relative.wire().substr(0, relative.wire().size() - 1);
-    owner += in->apex;
-  }
-  void* memory = std::malloc(sizeof(ServiceNode) + owner.size());
-  if (memory == nullptr) throw std::bad_alloc();
-  node = new (memory) ServiceNode();
-  node->namespace_ = in;
-  node->id_ = value.id;
+  RaiseTo(in->last_change, revision);
+  node = MakeNode(*in, value.id, *config);
   node->last_change_.store(revision, std::memory_order_release);
-  node->owner_length_.store(static_cast<std::uint8_t>(owner.size()), std::memory_order_relaxed);
-  std::memcpy(reinterpret_cast<char*>(node + 1), owner.data(), owner.size());
   ServiceState* first = StateBuilder::Make(std::move(config), 0);
   first->ranked_.store(Selection::NeedsRanking(*first), std::memory_order_relaxed);
   // Not 0, so that a service made anew under an old name goes on rising. Loading raises it to what it was.
@@ -141,21 +153,17 @@ void Edit::PutService(const model::Service& value, model::Revision revision) {
     view_.catalog_.emplace(value.id, node);
     view_.namespaces_.at(value.namespace_id).services.insert(value.id);
   }
-  if (!owner.empty()) {
-    AddAncestors(owner, in->apex.size());
-    view_.names_.Insert(view_.HashName(owner), node);
-  }
   view_.service_ids_.Insert(value.id.hash(), node);
-  view_.services_.Insert(view_.ServiceKey(in->http_name, value.name), node);
+  EnterNames(*node);
 }
 
 void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
   ServiceNode* node = Node(id);
   const ServiceState* state = node->state_pointer();
   assert(state->count() == 0);
-  view_.services_.Erase(view_.ServiceKey(node->in().http_name, state->config().service.name), node);
+  assert(DependentsOf(*node).views.empty() && DependentsOf(*node).leaning.empty());
   view_.service_ids_.Erase(id.hash(), node);
-  LeaveDns(*node);
+  LeaveNames(*node);
   {
     const std::lock_guard lock(view_.catalog_mutex_);
     view_.catalog_.erase(id);
@@ -172,33 +180,47 @@ void Edit::EraseService(const model::ServiceId& id, model::Revision revision) {
 void Edit::PutInstance(const model::Instance& value, std::optional<model::HealthState> health,
                        model::Revision revision) {
   ServiceNode* node = Node(value.service_id);
+  const ServiceState& old = node->state();
   const Member* member = Member::Make(value, model::ParseEndpoint(value.attributes).value(), revision);
-  MemberHealth initial = MeasuredHealth(node->state().config(), health);
-  initial.shifted = IsShifted(*member);
-  const std::uint32_t index = node->state().Find(value.id);
-  if (index == node->state().count()) {
-    Add(*node, member, value.attributes, initial, revision);
+  MemberEntry entry{member, IdHash(member->id()), MeasuredHealth(old.config(), health),
+                    AttributeHashes(value.attributes)};
+  entry.health.shifted = IsShifted(*member);
+  if (view_.addresses_ != nullptr) view_.addresses_->Add(*node, *member);
+  const std::uint32_t index = old.Find(value.id);
+  const Member* before = index != old.count() ? &old.member(index) : nullptr;
+  if (before == nullptr) {
+    Add(*node, entry, revision);
+    view_.instance_count_.fetch_add(1, std::memory_order_relaxed);
   } else {
-    Replace(*node, index, member, value.attributes, initial, revision);
+    entry.health.pin = old.chunk(index / kPerChunk).pin(index % kPerChunk);  // pins outlive a registration
+    Replace(*node, index, entry, revision);
   }
+  for (ServiceNode* view : DependentsOf(*node).views) PutInView(*view, entry, revision);
+  if (before != nullptr) Retire(*before);
   Changed(*node, revision);
 }
 
-void Edit::Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, const MemberHealth& health,
-               model::Revision revision) {
+void Edit::Retire(const Member& member) {
+  if (view_.addresses_ != nullptr) view_.addresses_->Remove(member);
+  view_.domain_.Retire(&member);
+}
+
+void Edit::Add(ServiceNode& node, const MemberEntry& entry, model::Revision revision) {
   const ServiceState& old = node.state();
   const bool new_chunk = old.count_ % kPerChunk == 0;
   const std::uint32_t last = old.count_ / kPerChunk;
   ServiceState* next = StateBuilder::Copy(old, last + 1);
   ChunkBuilder builder = new_chunk ? ChunkBuilder() : ChunkBuilder(old.chunk(last));
-  builder.Append({member, IdHash(member->id()), health, AttributeHashes(attributes)});
-  next->chunks()[last] = builder.Build();
+  builder.Append(entry);
+  const Chunk* chunk = builder.Build();
+  next->chunks()[last] = chunk;
   next->count_ = old.count_ + 1;
   next->held_ = nullptr;
-  next->served_count_.store(old.served_count() + (health.reported ? 1 : 0), std::memory_order_relaxed);
-  if (member->priority() != 0 || health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
+  const bool healthy = (chunk->healthy() >> (old.count_ % kPerChunk) & 1) != 0;
+  next->served_count_.store(old.served_count() + (healthy ? 1 : 0), std::memory_order_relaxed);
+  if (entry.member->priority() != 0 || entry.health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
-  NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
+  StateBuilder::Note(*next, *entry.member);
   if (next->id_index_ != nullptr || next->count_ > kPerChunk) {
     if (next->id_index_ == nullptr || next->id_index_->full()) {
       // Readers of older versions keep the index that belongs to them.
@@ -209,47 +231,38 @@ void Edit::Add(ServiceNode& node, const Member* member, const model::Attributes&
       }
     } else {
       next->id_index_version_ = next->id_index_->BeginChange();
-      next->id_index_->Insert(IdHash(member->id()), next->count_ - 1);
+      next->id_index_->Insert(entry.id_hash, next->count_ - 1);
     }
   }
   if (next->ranked()) Selection::Rank(*next);
   if (!new_chunk) view_.domain_.Retire(&old.chunk(last));
   Publish(node, next);
-  view_.instance_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Edit::Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
-                   MemberHealth health, model::Revision revision) {
+void Edit::Replace(ServiceNode& node, std::uint32_t index, const MemberEntry& entry, model::Revision revision) {
   const ServiceState& old = node.state();
   const Chunk& chunk = old.chunk(index / kPerChunk);
   const bool was_healthy = (chunk.healthy() >> (index % kPerChunk) & 1) != 0;
-  health.pin = chunk.pin(index % kPerChunk);  // pins outlive a registration
-  const Member* before = &chunk.member(index % kPerChunk);
   ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
   ChunkBuilder builder(chunk);
-  builder.Replace(index % kPerChunk, {member, IdHash(member->id()), health, AttributeHashes(attributes)});
+  builder.Replace(index % kPerChunk, entry);
   next->chunks()[index / kPerChunk] = builder.Build();
   const bool healthy = (next->chunk(index / kPerChunk).healthy() >> (index % kPerChunk) & 1) != 0;
   next->served_count_.store(old.served_count() - (was_healthy ? 1 : 0) + (healthy ? 1 : 0), std::memory_order_relaxed);
-  if (member->priority() != 0 || health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
+  if (entry.member->priority() != 0 || entry.health.shifted) next->ranked_.store(true, std::memory_order_relaxed);
   if (next->ranked()) Selection::Rank(*next);
   next->instances_revision_ = std::max(old.instances_revision_, revision);
-  NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
+  StateBuilder::Note(*next, *entry.member);
   view_.domain_.Retire(&chunk);
   Publish(node, next);
-  view_.domain_.Retire(before);
 }
 
-void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, model::Revision revision) {
-  ServiceNode* node = Node(service);
-  const ServiceState& old = node->state();
-  const std::uint32_t index = old.Find(id);
-  assert(index < old.count());
+void Edit::Remove(ServiceNode& node, std::uint32_t index, model::Revision revision) {
+  const ServiceState& old = node.state();
   // The last member takes the hole, so that all chunks but the last stay full.
   const std::uint32_t last = old.count_ - 1;
   const Chunk& hole_chunk = old.chunk(index / kPerChunk);
   const Chunk& last_chunk = old.chunk(last / kPerChunk);
-  const Member* gone = &hole_chunk.member(index % kPerChunk);
   const bool was_healthy = (hole_chunk.healthy() >> (index % kPerChunk) & 1) != 0;
   ChunkBuilder tail(last_chunk);
   const ChunkBuilder::Entry moved = tail.Take(last % kPerChunk);
@@ -272,14 +285,28 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
   if (next->ranked()) Selection::Rank(*next);
   if (next->id_index_ != nullptr) {
     next->id_index_version_ = next->id_index_->BeginChange();
-    next->id_index_->Erase(IdHash(id), index);
+    next->id_index_->Erase(hole_chunk.id_hashes()[index % kPerChunk], index);
     if (index != last) {
       next->id_index_->Erase(moved.id_hash, last);
       next->id_index_->Insert(moved.id_hash, index);
     }
   }
-  Publish(*node, next);
-  view_.domain_.Retire(gone);
+  Publish(node, next);
+}
+
+void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, model::Revision revision) {
+  ServiceNode* node = Node(service);
+  const ServiceState& old = node->state();
+  const std::uint32_t index = old.Find(id);
+  assert(index < old.count());
+  const Member& gone = old.member(index);
+  const std::vector<Mirror> mirrors = MirrorsOf(*node, id);
+  Remove(*node, index, revision);
+  for (const Mirror& mirror : mirrors) {
+    Remove(*mirror.view, mirror.index, revision);
+    Changed(*mirror.view, revision);
+  }
+  Retire(gone);
   view_.instance_count_.fetch_sub(1, std::memory_order_relaxed);
   Changed(*node, revision);
 }
@@ -289,7 +316,7 @@ void Edit::EraseInstance(const model::ServiceId& service, std::string_view id, m
 void Edit::LoadInstances(const model::ServiceId& service, std::vector<LoadedInstance>& instances) {
   ServiceNode* node = Node(service);
   const ServiceState& old = node->state();
-  assert(old.count() == 0 && !view_.ready());
+  assert(old.count() == 0 && !view_.ready() && view_.dependents_.empty());
   const auto count = static_cast<std::uint32_t>(instances.size());
   ServiceState* next = StateBuilder::Copy(old, (count + kPerChunk - 1) / kPerChunk);
   std::uint32_t healthy_count = 0;
@@ -309,7 +336,8 @@ void Edit::LoadInstances(const model::ServiceId& service, std::vector<LoadedInst
       if (next->id_index_ != nullptr) next->id_index_->Insert(id_hash, i);
       healthy_count += health.reported ? 1 : 0;
       newest = std::max(newest, loaded.revision);
-      NoteMember(*member, next->uniform_weights_, next->has_alias_, next->has_dotted_ids_);
+      StateBuilder::Note(*next, *member);
+      if (view_.addresses_ != nullptr) view_.addresses_->Add(*node, *member);
     }
     next->chunks()[first / kPerChunk] = builder.Build();
   }

@@ -87,6 +87,10 @@ void Edit::SetHealth(const model::ServiceId& service, std::string_view id, model
   if (node->state().chunk(index / kPerChunk).measured(index % kPerChunk) == health) return;
   SetMeasured(*node, index, health);
   Changed(*node, revision);
+  for (const Mirror& mirror : MirrorsOf(*node, id)) {
+    SetMeasured(*mirror.view, mirror.index, health);
+    Changed(*mirror.view, revision);
+  }
 }
 
 bool Edit::SetChecked(const model::ServiceId& service, std::string_view id, model::Revision registration,
@@ -98,10 +102,27 @@ bool Edit::SetChecked(const model::ServiceId& service, std::string_view id, mode
   const std::uint32_t index = state.Find(id);
   if (index == state.count() || state.member(index).revision() != registration) return false;
   SetMeasured(*node, index, health);
+  for (const Mirror& mirror : MirrorsOf(*node, id)) SetMeasured(*mirror.view, mirror.index, health);
   return true;
 }
 
-void Edit::NoteChange(const model::ServiceId& service, model::Revision revision) { Changed(*Node(service), revision); }
+void Edit::NoteChange(const model::ServiceId& service, model::Revision revision) {
+  ServiceNode* node = Node(service);
+  Changed(*node, revision);
+  // Which members it was nobody knows any more.
+  for (ServiceNode* view : DependentsOf(*node).views) Changed(*view, revision);
+}
+
+void Edit::SetPinAt(ServiceNode& node, std::uint32_t index, std::optional<model::PinState> pin,
+                    model::Revision revision) {
+  const Chunk& chunk = node.state().chunk(index / kPerChunk);
+  const std::uint64_t bit = 1ULL << (index % kPerChunk);
+  SetBit(chunk.pinned_up_, bit, pin == model::PinState::kHealthy);
+  SetBit(chunk.pinned_down_, bit, pin == model::PinState::kUnhealthy);
+  SetBit(chunk.drained_, bit, pin == model::PinState::kDrained);
+  Resettle(node, index);
+  Changed(node, revision);
+}
 
 void Edit::SetPin(const model::ServiceId& service, std::string_view id, std::optional<model::PinState> pin,
                   model::Revision revision) {
@@ -111,13 +132,31 @@ void Edit::SetPin(const model::ServiceId& service, std::string_view id, std::opt
   const ServiceState& state = node->state();
   const std::uint32_t index = state.Find(id);
   if (index == state.count()) return;
-  const Chunk& chunk = state.chunk(index / kPerChunk);
-  const std::uint64_t bit = 1ULL << (index % kPerChunk);
-  SetBit(chunk.pinned_up_, bit, pin == model::PinState::kHealthy);
-  SetBit(chunk.pinned_down_, bit, pin == model::PinState::kUnhealthy);
-  SetBit(chunk.drained_, bit, pin == model::PinState::kDrained);
-  Resettle(*node, index);
-  Changed(*node, revision);
+  SetPinAt(*node, index, pin, revision);
+  for (const Mirror& mirror : MirrorsOf(*node, id)) SetPinAt(*mirror.view, mirror.index, pin, revision);
+}
+
+void Edit::ShiftMembers(ServiceNode& node, std::uint32_t zone, bool shifted, model::Revision revision) {
+  const ServiceState& state = node.state();
+  bool touched = false;
+  for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
+    const Chunk& chunk = state.chunk(c);
+    std::uint64_t in_zone = 0;
+    for (std::uint32_t i = 0; i < chunk.count(); ++i) {
+      if (chunk.member(i).zone() == zone) in_zone |= 1ULL << i;
+    }
+    if (in_zone == 0) continue;
+    SetBit(chunk.shifted_, in_zone, shifted);
+    touched = true;
+  }
+  if (!touched) return;
+  state.ranked_.store(Selection::NeedsRanking(state), std::memory_order_release);
+  if (state.ranked()) {
+    Selection::Rank(state);
+  } else {
+    Selection::Recount(state);
+  }
+  Changed(node, revision);
 }
 
 void Edit::SetShifted(const std::string& zone, bool shifted, model::Revision revision) {
@@ -127,28 +166,17 @@ void Edit::SetShifted(const std::string& zone, bool shifted, model::Revision rev
   } else {
     view_.shifted_zones_.erase(hash);
   }
-  for (const auto& [id, node] : view_.catalog_) {
-    const ServiceState& state = node->state();
-    bool touched = false;
-    for (std::uint32_t c = 0; c < state.chunk_count(); ++c) {
-      const Chunk& chunk = state.chunk(c);
-      std::uint64_t in_zone = 0;
-      for (std::uint32_t i = 0; i < chunk.count(); ++i) {
-        if (chunk.member(i).zone() == hash) in_zone |= 1ULL << i;
-      }
-      if (in_zone == 0) continue;
-      SetBit(chunk.shifted_, in_zone, shifted);
-      touched = true;
-    }
-    if (!touched) continue;
-    state.ranked_.store(Selection::NeedsRanking(state), std::memory_order_release);
-    if (state.ranked()) {
-      Selection::Rank(state);
-    } else {
-      Selection::Recount(state);
-    }
-    Changed(*node, revision);
-  }
+  for (const auto& [id, node] : view_.catalog_) ShiftMembers(*node, hash, shifted, revision);
+  for (const auto& [key, node] : view_.queries_) ShiftMembers(*node, hash, shifted, revision);
+}
+
+void Edit::SetHeld(ServiceNode& node, std::shared_ptr<const ServiceState> held, model::Revision revision) {
+  const ServiceState& old = node.state();
+  if (held == nullptr && old.held() == nullptr) return;
+  ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
+  next->held_ = std::move(held);
+  Publish(node, next);
+  Changed(node, revision);
 }
 
 void Edit::SetHold(const model::ServiceId& service, const model::Hold* hold, model::Revision revision) {
@@ -157,10 +185,8 @@ void Edit::SetHold(const model::ServiceId& service, const model::Hold* hold, mod
   if (node == nullptr) return;
   const ServiceState& old = node->state();
   if (old.count() != 0 || (hold == nullptr && old.held() == nullptr)) return;
-  ServiceState* next = StateBuilder::Copy(old, old.chunk_count());
-  next->held_ = hold == nullptr ? nullptr : MakeHeld(old, *hold, revision);
-  Publish(*node, next);
-  Changed(*node, revision);
+  SetHeld(*node, hold == nullptr ? nullptr : MakeHeld(old, *hold, revision), revision);
+  for (ServiceNode* view : DependentsOf(*node).views) SetHeld(*view, HeldFor(*view), revision);
 }
 
 }  // namespace waypost::view

@@ -93,6 +93,14 @@ void Edit::RefreshAlone() {
       if (wire[0] == 0) return;
     }
   });
+  for (const std::string& apex : view_.foreign_zones_.apexes) {
+    for (std::string_view wire = apex;; wire.remove_prefix(static_cast<unsigned char>(wire[0]) + 1)) {
+      view_.zones_.ForEach(view_.HashName(wire), [&](const NamespaceNode& zone) {
+        if (zone.apex == wire) crowded.insert(&zone);
+      });
+      if (wire[0] == 0) break;
+    }
+  }
   view_.zones_.ForAll(
       [&](NamespaceNode* zone) { zone->alone.store(!crowded.contains(zone), std::memory_order_release); });
 }

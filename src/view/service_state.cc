@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "view/id_index.h"
 
@@ -48,9 +49,36 @@ std::uint32_t ServiceState::Find(std::string_view id) const {
   return found;
 }
 
+bool ServiceState::Covers(const ServiceState& other) const {
+  for (std::size_t type = 0; type < std::size(ttl_); ++type) {
+    if (other.ttl_[type] != kNoRecord && ttl_[type] == kNoRecord) return false;
+  }
+  return true;
+}
+
 void ServiceState::Destroy(ServiceState* state) {
   state->~ServiceState();
   std::free(state);
+}
+
+const ServiceState& ServiceNode::Resort(const ServiceState& own) const {
+  if (query_ != nullptr && query_->fallback != nullptr) {
+    const ServiceState& other = query_->fallback->state();
+    if (other.served_count() != 0 && other.Covers(own)) return other;
+  }
+  return own.answering();
+}
+
+model::Revision ServiceNode::last_change() const {
+  const model::Revision own = last_change_.load(std::memory_order_acquire);
+  if (query_ == nullptr || query_->fallback == nullptr) return own;
+  return std::max(own, query_->fallback->last_change_.load(std::memory_order_acquire));
+}
+
+model::Revision ServiceNode::instances_revision() const {
+  const model::Revision own = state().instances_revision();
+  if (query_ == nullptr || query_->fallback == nullptr) return own;
+  return std::max(own, query_->fallback->state().instances_revision());
 }
 
 void ServiceNode::Destroy(ServiceNode* node) {

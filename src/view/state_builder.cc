@@ -173,12 +173,35 @@ void StateBuilder::Adopt(ServiceState& state, const Chunk* chunk) {
   state.chunks()[0] = chunk;
   state.count_ = chunk->count();
   state.served_count_.store(static_cast<std::uint32_t>(std::popcount(chunk->served())), std::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < chunk->count(); ++i) {
-    const Member& member = chunk->member(i);
-    if (member.weight() != 1) state.uniform_weights_ = false;
-    if (member.Has(Member::kHasAlias)) state.has_alias_ = true;
-    if (member.Has(Member::kDottedId)) state.has_dotted_ids_ = true;
+  for (std::uint32_t i = 0; i < chunk->count(); ++i) Note(state, chunk->member(i));
+}
+
+void StateBuilder::Note(ServiceState& state, const Member& member) {
+  if (member.weight() != 1) state.uniform_weights_ = false;
+  if (member.Has(Member::kHasAlias)) state.has_alias_ = true;
+  if (member.Has(Member::kDottedId)) state.has_dotted_ids_ = true;
+}
+
+ServiceState* StateBuilder::Of(std::shared_ptr<const ServiceConfig> config, const std::vector<MemberEntry>& entries) {
+  constexpr std::uint32_t kPerChunk = Chunk::kMembersMax;
+  const auto count = static_cast<std::uint32_t>(entries.size());
+  ServiceState* state = Make(std::move(config), (count + kPerChunk - 1) / kPerChunk);
+  if (count > kPerChunk) state->id_index_ = std::make_shared<IdIndex>(count);
+  std::uint32_t served = 0;
+  for (std::uint32_t first = 0; first < count; first += kPerChunk) {
+    ChunkBuilder builder;
+    for (std::uint32_t i = first; i < std::min(count, first + kPerChunk); ++i) {
+      builder.Append(entries[i]);
+      if (state->id_index_ != nullptr) state->id_index_->Insert(entries[i].id_hash, i);
+      Note(*state, *entries[i].member);
+    }
+    const Chunk* chunk = builder.Build();
+    served += static_cast<std::uint32_t>(std::popcount(chunk->served()));
+    state->chunks()[first / kPerChunk] = chunk;
   }
+  state->count_ = count;
+  state->served_count_.store(served, std::memory_order_relaxed);
+  return state;
 }
 
 ServiceState* StateBuilder::Copy(const ServiceState& old, std::uint32_t chunks) {

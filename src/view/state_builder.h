@@ -14,6 +14,14 @@ namespace waypost::view {
 /// The attribute hashes of an instance, for the index.
 std::vector<std::uint32_t> AttributeHashes(const model::Attributes& attributes);
 
+/// A member with all that a chunk says of it, on its way to a place.
+struct MemberEntry {
+  const Member* member = nullptr;
+  std::uint32_t id_hash = 0;
+  MemberHealth health = {};
+  std::vector<std::uint32_t> attributes = {};  // hashes
+};
+
 /// A chunk while it changes: a copy to edit, then a new immutable block.
 class ChunkBuilder {
  public:
@@ -21,12 +29,7 @@ class ChunkBuilder {
   /// Begins with what `chunk` holds.
   explicit ChunkBuilder(const Chunk& chunk);
 
-  struct Entry {
-    const Member* member = nullptr;
-    std::uint32_t id_hash = 0;
-    MemberHealth health = {};
-    std::vector<std::uint32_t> attributes = {};  // hashes
-  };
+  using Entry = MemberEntry;
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(members_.size()); }
   /// A member as an entry, to place it elsewhere.
@@ -64,6 +67,10 @@ class StateBuilder {
   static ServiceState* Copy(const ServiceState& old, std::uint32_t chunks);
   /// Takes one chunk, which is not full, as all the members of a state made for one.
   static void Adopt(ServiceState& state, const Chunk* chunk);
+  /// A state of just these members.
+  static ServiceState* Of(std::shared_ptr<const ServiceConfig> config, const std::vector<MemberEntry>& entries);
+  /// Takes note of what a new member is. These flags only ever become true: longer than needed costs time, not truth.
+  static void Note(ServiceState& state, const Member& member);
   /// Copies what answering needs out of the configuration.
   static void Apply(ServiceState& state, std::shared_ptr<const ServiceConfig> config);
 };

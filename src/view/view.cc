@@ -1,6 +1,7 @@
 #include "waypost/view/view.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace waypost::view {
 namespace {
@@ -29,12 +30,17 @@ View::View()
       ancestors_(domain_) {}
 
 View::~View() {
-  for (const auto& [id, node] : catalog_) {
+  const auto destroy = [](ServiceNode* node) {
     const ServiceState* state = node->state_pointer();
-    for (std::uint32_t i = 0; i < state->count(); ++i) Member::Destroy(const_cast<Member*>(&state->member(i)));
     for (std::uint32_t c = 0; c < state->chunk_count(); ++c) Chunk::Destroy(const_cast<Chunk*>(&state->chunk(c)));
     ServiceState::Destroy(const_cast<ServiceState*>(state));
     ServiceNode::Destroy(node);
+  };
+  for (const auto& [key, node] : queries_) destroy(node);
+  for (const auto& [id, node] : catalog_) {
+    const ServiceState* state = node->state_pointer();
+    for (std::uint32_t i = 0; i < state->count(); ++i) Member::Destroy(const_cast<Member*>(&state->member(i)));
+    destroy(node);
   }
   for (const auto& [id, entry] : namespaces_) NamespaceNode::Destroy(entry.node);
   ancestors_.ForAll([](Ancestor* ancestor) { Ancestor::Destroy(ancestor); });
@@ -109,6 +115,19 @@ const ServiceNode* View::FindService(const model::ServiceId& id) const {
 
 const NamespaceNode* View::FindNamespace(const model::NamespaceId& id) const {
   return namespace_ids_.Find(id.hash(), [&](const NamespaceNode& node) { return node.id == id; });
+}
+
+void View::EnableReverse() {
+  assert(instance_count() == 0);
+  addresses_ = std::make_unique<AddressIndex>(domain_);
+}
+
+std::optional<NamedQueryInfo> View::GetNamedQuery(const model::NamespaceId& in, std::string_view name) const {
+  const ColdSection section(*this);
+  const auto at = queries_.find({in, model::Folded(name)});
+  if (at == queries_.end()) return std::nullopt;
+  const QueryPart& part = *at->second->query();
+  return NamedQueryInfo{part.value, part.revision, at->second->state().count()};
 }
 
 std::optional<NamespaceInfo> View::GetNamespace(const model::NamespaceId& id) const {

@@ -98,6 +98,12 @@ TEST_F(CommandsTest, WhatIsAsked) {
       {{"shift", "--zone", "eu-west-1b", "--for", "10m"}, R"(POST /v1/shifts {"for":"10m","zone":"eu-west-1b"})"},
       {{"shift", "--zone", "eu/1", "--end"}, "DELETE /v1/shifts/eu%2F1"},
       {{"shift", "--list"}, "GET /v1/shifts"},
+      {{"views", "list"}, "GET /v1/views"},
+      {{"views", "put", "beta.b.k", "--service", "b.k", "--attr", "stage=beta", "--attr", "x=a=b"},
+       R"(PUT /v1/views {"attributes":{"stage":"beta","x":"a=b"},"name":"beta.b.k","service":"b.k"})"},
+      {{"views", "put", "beta", "--namespace", "k", "--service", "b.k", "--attr", "s=", "--fallback", "c.k"},
+       R"(PUT /v1/views {"attributes":{"s":""},"fallback":"c.k","name":"beta","namespace":"k","service":"b.k"})"},
+      {{"views", "delete", "beta.b.k"}, "DELETE /v1/views/beta.b.k"},
   };
   for (const auto& c : cases) {
     const Outcome outcome = Ask(c.arguments);
@@ -147,7 +153,15 @@ TEST_F(CommandsTest, TablesForPeople) {
             "srv-1    x.y   a         drained  T1   T2\n");
   answer_ = R"([{"zone":"z1","set":"T1","until":"T2"}])";
   EXPECT_EQ(Ask({"shift", "--list"}).out, "ZONE  SET  UNTIL\nz1    T1   T2\n");
+  answer_ = R"([{"name":"beta.b.k","service_name":"b.k","attributes":{"stage":"beta","v":"2"},"instances":3},
+    {"name":"prod.b.k","service_name":"b.k","attributes":{"stage":"prod"},"fallback_name":"c.k","instances":0}])";
+  EXPECT_EQ(Ask({"views", "list"}).out,
+            "NAME      SERVICE  ATTRIBUTES  FALLBACK  INSTANCES\n"
+            "beta.b.k  b.k      stage=beta            3\n"
+            "                   v=2\n"
+            "prod.b.k  b.k      stage=prod  c.k       0\n");
   answer_ = "[]";
+  EXPECT_EQ(Ask({"views", "list"}).out, "there are no views\n");
   EXPECT_EQ(Ask({"health", "history", "x"}).out, "no change of health is on record\n");
   EXPECT_EQ(Ask({"health", "pins"}).out, "nothing is pinned or drained\n");
   EXPECT_EQ(Ask({"shift", "--list"}).out, "no zone is shifted away\n");
@@ -162,6 +176,10 @@ TEST_F(CommandsTest, WhatWasSetIsSaid) {
   answer_ = R"({"zone":"z1","until":"T2"})";
   EXPECT_EQ(Ask({"shift", "--zone", "z1", "--for", "1m"}).out,
             "zone z1 is shifted away until T2\nend it sooner with: waypost shift --zone z1 --end\n");
+  answer_ = R"({"name":"beta.b.k","service_name":"b.k"})";
+  EXPECT_EQ(Ask({"views", "put", "beta.b.k", "--service", "b.k", "--attr", "a=b"}).out,
+            "beta.b.k answers with what matches of b.k\nsee what that is with: waypost explain beta.b.k\n");
+  EXPECT_EQ(Ask({"views", "delete", "beta.b.k"}).out, "beta.b.k is no view any more\n");
 }
 
 TEST_F(CommandsTest, WhatCannotBeDoneIsOneLineAndOne) {

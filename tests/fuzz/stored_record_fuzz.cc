@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto service = model::ServiceId::Parse("srv-aaaaaaaaaaaaaaaa").value();
-  switch (data[0] % 8) {
+  switch (data[0] % 9) {
     case 0: {
       const std::string_view id = "ns-aaaaaaaaaaaaaaaa";
       const auto value = store::DecodeNamespace(id, bytes);
@@ -65,6 +65,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (shift.ok()) Check(store::DecodeShift("zone", store::EncodeShift(*shift)).value() == *shift);
       const auto hold = store::DecodeHold(service.str(), bytes);
       if (hold.ok()) Check(store::DecodeHold(service.str(), store::EncodeHold(*hold)).value() == *hold);
+      break;
+    }
+    case 8: {
+      const std::string_view key = "ns-aaaaaaaaaaaaaaaa/beta.backend";
+      const auto value = store::DecodeNamedQuery(key, bytes);
+      if (value.ok()) Check(store::DecodeNamedQuery(key, store::EncodeNamedQuery(*value)).value() == *value);
       break;
     }
     default: {

@@ -144,5 +144,15 @@ TEST_F(ScribeTest, PinsShiftsAndHolds) {
   ExpectOfService();
 }
 
+TEST_F(ScribeTest, Views) {
+  model::NamedQuery query{space_.id, "beta", service_.id, {{"stage", "beta"}}, {}, {}};
+  EXPECT_EQ(Data(registry::ViewPut{query}, "view"), Of({{"name", "beta"}, {"attributes", {{"stage", "beta"}}}}));
+  ExpectOfService();
+  query.fallback = model::ServiceId::Parse("srv-bbbbbbbbbbbbbbbb");
+  EXPECT_EQ(Data(registry::ViewPut{query}, "view").at("fallback"), "srv-bbbbbbbbbbbbbbbb");
+  EXPECT_EQ(Data(registry::ViewErased{space_.id, "beta", service_.id}, "view-deleted"), Of({{"name", "beta"}}));
+  ExpectOfService();
+}
+
 }  // namespace
 }  // namespace waypost::oper

@@ -78,6 +78,9 @@ class HealthWorld : public ::testing::Test {
     Do(std::move(record));
   }
 
+  /// For more endpoints, before anything is asked.
+  http::Router& router() { return router_; }
+
   registry::World world_;
   health::ServiceChecks checks_;    // what the checker says of a service
   std::string described_ = "none";  // instance that it was asked for

@@ -134,6 +134,44 @@ TEST_F(LongPollTest, EveryEventOfAServiceWakes) {
   }
 }
 
+TEST_F(LongPollTest, AViewWaitsForItsOwnMembersAndItsFallback) {
+  view::View& view = world_->registered.view;
+  model::NamedQuery query{space_.id, "red", backend_.id, {{"color", "red"}}, other_.id, {}};
+  view::Edit(view).PutNamedQuery(query, 12);
+  world_->Commit(12, {registry::ViewPut{query}});
+  Poll fallback(*world_, "kouzie.com/red?index=12");
+  ASSERT_TRUE(Waiting(1));
+  world_->Register(backend_, "b", 13, {{"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"color", "blue"}});
+  Settle();
+  EXPECT_EQ(world_->polls.waiters(), 1U) << "not in the view";
+  world_->Register(other_, "o", 14);
+  const http::Answer other = fallback.Answered();
+  EXPECT_TRUE(other.Says("x-waypost-index", "14"));
+  EXPECT_EQ(IdsOf(other), Ids{"o"});
+  Poll own(*world_, "kouzie.com/red?index=14");
+  ASSERT_TRUE(Waiting(1));
+  world_->Register(backend_, "r", 15, {{"AWS_INSTANCE_IPV4", "10.0.0.1"}, {"color", "red"}});
+  EXPECT_EQ(IdsOf(own.Answered()), Ids{"r"});
+}
+
+TEST_F(LongPollTest, AViewThatIsPutAnewOrDeletedWakes) {
+  view::View& view = world_->registered.view;
+  model::NamedQuery query{space_.id, "red", backend_.id, {{"color", "red"}}, {}, {}};
+  view::Edit(view).PutNamedQuery(query, 12);
+  world_->Commit(12, {registry::ViewPut{query}});
+  Poll first(*world_, "kouzie.com/red?index=12");
+  ASSERT_TRUE(Waiting(1));
+  query.filters = {{"color", "blue"}};
+  view::Edit(view).PutNamedQuery(query, 13);
+  world_->Commit(13, {registry::ViewPut{query}});
+  EXPECT_EQ(IdsOf(first.Answered()), Ids{"a"});
+  Poll second(*world_, "kouzie.com/red?index=13");
+  ASSERT_TRUE(Waiting(1));
+  view::Edit(view).EraseNamedQuery(space_.id, "red", 14);
+  world_->Commit(14, {registry::ViewErased{space_.id, "red", backend_.id}});
+  EXPECT_EQ(second.Answered().status, 404U);
+}
+
 TEST_F(LongPollTest, AShiftThatChangesNothingHereDoesNotWake) {
   Poll poll(*world_, "kouzie.com/backend?index=11");
   ASSERT_TRUE(Waiting(1));

@@ -52,6 +52,18 @@ model::Instance SomeInstance() {
   return value;
 }
 
+model::NamedQuery SomeView() {
+  model::Random random(4);
+  model::NamedQuery value;
+  value.namespace_id = model::NamespaceId::Draw(random);
+  value.name = "Beta.backend";
+  value.service_id = model::ServiceId::Draw(random);
+  value.filters = {{"stage", "beta"}, {"empty", ""}};
+  value.fallback = model::ServiceId::Draw(random);
+  value.created = {1'790'000'000'321};
+  return value;
+}
+
 TEST(RecordTest, DecodesWhatItEncoded) {
   const auto ns = SomeNamespace();
   EXPECT_EQ(DecodeNamespace(ns.id.str(), EncodeNamespace(ns)).value(), ns);
@@ -81,6 +93,30 @@ TEST(RecordTest, DecodesWhatItEncoded) {
   EXPECT_EQ(DecodeShift("eu-west-1a", EncodeShift(shift)).value(), shift);
   const model::Hold hold{instance, model::HealthState::kUnknown, {3}};
   EXPECT_EQ(DecodeHold(instance.service_id.str(), EncodeHold(hold)).value(), hold);
+  model::NamedQuery query = SomeView();
+  const std::string key = NamedQueryKey(query.namespace_id, query.name);
+  EXPECT_TRUE(key.ends_with("/beta.backend")) << key;
+  EXPECT_EQ(DecodeNamedQuery(key, EncodeNamedQuery(query)).value(), query);
+  query.fallback.reset();
+  EXPECT_EQ(DecodeNamedQuery(key, EncodeNamedQuery(query)).value(), query);
+}
+
+TEST(RecordTest, AViewStandsUnderItsOwnName) {
+  const model::NamedQuery query = SomeView();
+  const std::string bytes = EncodeNamedQuery(query);
+  EXPECT_FALSE(DecodeNamedQuery(NamedQueryKey(query.namespace_id, "other"), bytes).ok());
+  EXPECT_FALSE(DecodeNamedQuery(query.namespace_id.str() + "/Beta.backend", bytes).ok()) << "the key is folded";
+  EXPECT_FALSE(DecodeNamedQuery("beta.backend", bytes).ok());
+  model::NamedQuery bad = query;
+  bad.filters = {};
+  EXPECT_FALSE(DecodeNamedQuery(NamedQueryKey(bad.namespace_id, bad.name), EncodeNamedQuery(bad)).ok());
+  const std::string key = NamedQueryKey(query.namespace_id, query.name);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    EXPECT_FALSE(DecodeNamedQuery(key, bytes.substr(0, length)).ok()) << length;
+  }
+  const auto newer = DecodeNamedQuery(key, "\x02" + bytes.substr(1));
+  ASSERT_FALSE(newer.ok());
+  EXPECT_EQ(newer.error().code, model::Code::kTooNew);
 }
 
 TEST(RecordTest, HistoryKeysStandInTheOrderOfTime) {

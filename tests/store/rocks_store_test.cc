@@ -127,7 +127,26 @@ TEST_F(RocksStoreTest, AnOlderFormatIsTakenOver) {
   EXPECT_EQ((*opened)->Read({Table::kHistory, "srv-a/i"}).value(), "row");
   std::string format;
   std::ifstream(directory_ / "data/FORMAT") >> format;
-  EXPECT_EQ(format, "2");
+  EXPECT_EQ(format, std::to_string(kFormat));
+}
+
+TEST_F(RocksStoreTest, TheFormatBeforeViewsIsTakenOver) {
+  {
+    auto store = std::move(Open()).value();
+    const Unit unit = Put(Table::kService, "srv-a", "s");
+    ASSERT_TRUE(store->Commit({&unit, 1}).ok());
+  }
+  // Format 2 is today's without the table of views.
+  std::ofstream(directory_ / "data/FORMAT") << "2\n";
+  auto store = std::move(Open()).value();
+  EXPECT_EQ(Ids(*store, Table::kService), std::vector<std::string>{"srv-a@1"});
+  EXPECT_TRUE(Ids(*store, Table::kView).empty());
+  const Unit view = Put(Table::kView, "ns-a/beta", "v");
+  ASSERT_TRUE(store->Commit({&view, 1}).ok());
+  EXPECT_EQ(Ids(*store, Table::kView), std::vector<std::string>{"ns-a/beta@2"});
+  std::string format;
+  std::ifstream(directory_ / "data/FORMAT") >> format;
+  EXPECT_EQ(format, "3");
 }
 
 TEST_F(RocksStoreTest, MissingFilesAreNoFreshStart) {

@@ -43,6 +43,25 @@ TEST(HashIndexTest, ErasedSlotsAreUsedAgain) {
   EXPECT_EQ(index.Candidate(12345), nullptr);
 }
 
+TEST(HashIndexTest, OneNodeTakesAnothersPlace) {
+  EpochDomain domain;
+  HashIndex<Node> index(domain);
+  Node old{1};
+  Node neighbour{2};
+  Node fresh{3};
+  index.Insert(7, &old);
+  index.Insert(7, &neighbour);
+  const std::size_t size = index.size();
+  index.Replace(7, &old, &fresh);
+  EXPECT_EQ(index.size(), size);
+  EXPECT_EQ(index.Candidate(7), &fresh) << "in the same place";
+  std::vector<const Node*> found;
+  index.ForEach(7, [&](const Node& node) { found.push_back(&node); });
+  EXPECT_EQ(found, (std::vector<const Node*>{&fresh, &neighbour}));
+  index.Replace(8, &old, &fresh);
+  EXPECT_EQ(index.Candidate(8), nullptr) << "who is not there is not replaced";
+}
+
 TEST(HashIndexTest, HashZeroIsAKeyLikeOthers) {
   EpochDomain domain;
   HashIndex<Node> index(domain);

@@ -11,7 +11,7 @@ class Error;
 
 namespace waypost::cli {
 
-/// The subcommands that ask a running server about health, or set it: `explain`, `health …`, `shift`.
+/// The subcommands that ask a running server, or set something there: `explain`, `health …`, `shift`, `views …`.
 class Commands {
  public:
   Commands();

@@ -11,6 +11,7 @@
 #include "waypost/model/health.h"
 #include "waypost/model/id.h"
 #include "waypost/model/instance.h"
+#include "waypost/model/named_query.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/operation.h"
 #include "waypost/model/service.h"
@@ -44,13 +45,14 @@ struct UpdateNamespace {
   std::optional<std::uint32_t> soa_ttl = {};
   OperationId operation = {};
 };
-/// Err: kNamespaceNotFound, kResourceInUse.
+/// Its views go with it. Err: kNamespaceNotFound, kResourceInUse (has services).
 struct DeleteNamespace {
   model::NamespaceId id;
   OperationId operation;
 };
 /// `value.type` is worked out by the writer. Same name, CreatorRequestId and content again: the existing service.
-/// Err: kNamespaceNotFound, kServiceAlreadyExists {ServiceId, CreatorRequestId}, kInvalidInput, kTooManyTags.
+/// Err: kNamespaceNotFound, kServiceAlreadyExists {ServiceId, CreatorRequestId}, kInvalidInput (a view has the name,
+/// too), kTooManyTags.
 struct CreateService {
   model::Service value;
 };
@@ -63,7 +65,8 @@ struct UpdateService {
   std::optional<model::HealthCheck> health_check = {};
   OperationId operation = {};
 };
-/// Err: kServiceNotFound, kResourceInUse.
+/// Its views go with it, and views that fall back to it lose their fallback: clients that know no views must not get
+/// stuck on them. Err: kServiceNotFound, kResourceInUse.
 struct DeleteService {
   model::ServiceId id;
 };
@@ -121,6 +124,17 @@ struct EndHold {
   model::ServiceId service_id;
   model::Timestamp expired = {};
 };
+/// Adds a view or puts it anew. Err: kServiceNotFound (of the fallback, too), kNamespaceNotFound,
+/// kResourceLimitExceeded, kInvalidInput (a service has the name, the fallback is the service or lacks its record
+/// types).
+struct PutView {
+  model::NamedQuery value;
+};
+/// Err: kResourceNotFound.
+struct DeleteView {
+  model::NamespaceId namespace_id;
+  std::string name;
+};
 using ResourceId = std::variant<model::NamespaceId, model::ServiceId>;
 /// Adds or replaces tags. Err: kResourceNotFound, kTooManyTags, kInvalidInput (a waypost: tag that is unknown or bad).
 struct TagResource {
@@ -146,7 +160,7 @@ struct DeleteServiceAttributes {
 using Change = std::variant<CreateNamespace, UpdateNamespace, DeleteNamespace, CreateService, UpdateService,
                             DeleteService, RegisterInstance, DeregisterInstance, UpdateCustomHealth, TagResource,
                             UntagResource, UpdateServiceAttributes, DeleteServiceAttributes, RecordChecks, PinHealth,
-                            UnpinHealth, ShiftZone, EndShift, EndHold>;
+                            UnpinHealth, ShiftZone, EndShift, EndHold, PutView, DeleteView>;
 
 struct Command {
   Change change;

@@ -7,6 +7,7 @@
 #include "waypost/model/clock.h"
 #include "waypost/model/health.h"
 #include "waypost/model/id.h"
+#include "waypost/model/named_query.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/service.h"
 
@@ -47,10 +48,18 @@ struct HoldPut {
 struct HoldErased {
   model::ServiceId service_id;
 };
+struct ViewPut {
+  model::NamedQuery value;
+};
+struct ViewErased {
+  model::NamespaceId namespace_id;
+  std::string name;
+  model::ServiceId service_id;
+};
 
-using Event =
-    std::variant<model::Namespace, NamespaceErased, model::Service, ServiceErased, InstancePut, InstanceErased,
-                 model::Transition, model::Pin, PinErased, model::Shift, ShiftErased, HoldPut, HoldErased>;
+using Event = std::variant<model::Namespace, NamespaceErased, model::Service, ServiceErased, InstancePut,
+                           InstanceErased, model::Transition, model::Pin, PinErased, model::Shift, ShiftErased, HoldPut,
+                           HoldErased, ViewPut, ViewErased>;
 
 /// Follows the registry. All calls but Loaded come from the writer's thread, which must not be kept waiting: copy,
 /// post, return.

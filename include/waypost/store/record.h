@@ -5,6 +5,7 @@
 
 #include "waypost/model/health.h"
 #include "waypost/model/instance.h"
+#include "waypost/model/named_query.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/operation.h"
 #include "waypost/model/result.h"
@@ -54,6 +55,11 @@ model::Result<model::Shift> DecodeShift(std::string_view id, std::string_view by
 /// Key: the service's id.
 std::string EncodeHold(const model::Hold& value);
 model::Result<model::Hold> DecodeHold(std::string_view id, std::string_view bytes);
+
+/// Key: "<namespace id>/<folded name>", so that a name is there once whatever its case.
+std::string NamedQueryKey(const model::NamespaceId& in, std::string_view name);
+std::string EncodeNamedQuery(const model::NamedQuery& value);
+model::Result<model::NamedQuery> DecodeNamedQuery(std::string_view id, std::string_view bytes);
 
 /// Splits "<service id>/<rest>".
 model::Result<std::pair<model::ServiceId, std::string_view>> SplitServiceKey(std::string_view id);

@@ -11,9 +11,9 @@
 
 namespace waypost::store {
 
-/// Number in DATA_DIR/FORMAT. Raised when older programs could not read what newer ones write. 2: history of health.
-/// Data of an older format is taken over as it is, and its FORMAT raised.
-inline constexpr unsigned kFormat = 2;
+/// Number in DATA_DIR/FORMAT. Raised when older programs could not read what newer ones write, or would lose
+/// some of it. 2: history of health. 3: views. Data of an older format is taken over as it is, and its FORMAT raised.
+inline constexpr unsigned kFormat = 3;
 
 struct RocksOptions {
   std::string directory;                     ///< made when missing, mode 0700

@@ -28,8 +28,9 @@ enum class Table : std::uint8_t {
   kPin = 10,           ///< srv-…/<instance id>
   kShift = 11,         ///< zone name
   kHold = 12,          ///< srv-…: its last instance that left
+  kView = 13,          ///< NamedQueryKey
 };
-inline constexpr std::uint8_t kTableCount = 13;
+inline constexpr std::uint8_t kTableCount = 14;
 std::string_view TableName(Table table);
 
 /// "<owner id>/<own id>", so that a prefix is an owner.

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "waypost/model/health.h"
+#include "waypost/model/named_query.h"
 #include "waypost/model/namespace.h"
 #include "waypost/model/operation.h"
 #include "waypost/view/view.h"
 
 namespace waypost::view {
 
-struct MemberHealth;
+struct MemberEntry;
 
 /// An instance that was read from the store, with its record's revision and its reported health.
 struct LoadedInstance {
@@ -37,8 +38,14 @@ class Edit {
   /// The namespace must exist. A service may lose its DNS records, but not gain them later. Health of all members
   /// starts anew when the kind of health check changed.
   void PutService(const model::Service& value, model::Revision revision);
-  /// The service must have no members.
+  /// The service must have no members, and no view may select from it or fall back to it.
   void EraseService(const model::ServiceId& id, model::Revision revision);
+  /// Adds a view or puts it anew; readers find the old one or the new. Its namespace, service and fallback must exist,
+  /// and no service may have its name. From then on each call that changes the service keeps the view too. O(members).
+  /// Loading: behind everything else.
+  void PutNamedQuery(const model::NamedQuery& value, model::Revision revision);
+  /// It must be there.
+  void EraseNamedQuery(const model::NamespaceId& in, std::string_view name, model::Revision revision);
   /// Adds or replaces; its health starts as given (none: as for a new instance).
   void PutInstance(const model::Instance& value, std::optional<model::HealthState> health, model::Revision revision);
   void EraseInstance(const model::ServiceId& service, std::string_view id, model::Revision revision);
@@ -60,6 +67,9 @@ class Edit {
   /// The last instance of a service that left is answered as long as it has no other; none: no more.
   void SetHold(const model::ServiceId& service, const model::Hold* hold, model::Revision revision);
 
+  /// Zones from elsewhere, instead of those that were.
+  void SetForeignZones(ForeignZones zones);
+
   /// Loading: all members of one service at once. Different services may be loaded by several threads through one Edit;
   /// the service must have been put before, and nothing else may be called meanwhile.
   void LoadInstances(const model::ServiceId& service, std::vector<LoadedInstance>& instances);
@@ -76,10 +86,37 @@ class Edit {
   void Publish(ServiceNode& node, const ServiceState* next);
   void Changed(ServiceNode& node, model::Revision revision);
   bool IsShifted(const Member& member) const;
-  void Add(ServiceNode& node, const Member* member, const model::Attributes& attributes, const MemberHealth& health,
-           model::Revision revision);
-  void Replace(ServiceNode& node, std::uint32_t index, const Member* member, const model::Attributes& attributes,
-               MemberHealth health, model::Revision revision);
+  ServiceNode* MakeNode(NamespaceNode& in, const model::ServiceId& id, const ServiceConfig& config);
+  void EnterNames(ServiceNode& node);
+  void LeaveNames(ServiceNode& node);
+  /// A node of the same name takes another's place.
+  void TakeOverNames(ServiceNode& from, ServiceNode& node);
+  void Reconfigure(ServiceNode& node, std::shared_ptr<const ServiceConfig> config, model::Revision revision);
+
+  // Members of a service or of a view. A member belongs to its service; views share it, in chunks of their own.
+  void Add(ServiceNode& node, const MemberEntry& entry, model::Revision revision);
+  void Replace(ServiceNode& node, std::uint32_t index, const MemberEntry& entry, model::Revision revision);
+  void Remove(ServiceNode& node, std::uint32_t index, model::Revision revision);
+  /// No state has it any more.
+  void Retire(const Member& member);
+
+  /// Where a service's member stands in a view.
+  struct Mirror {
+    ServiceNode* view;
+    std::uint32_t index;
+  };
+  const View::Dependents& DependentsOf(const ServiceNode& service) const;
+  std::vector<Mirror> MirrorsOf(const ServiceNode& service, std::string_view id) const;
+  /// Brings a view to where its service is with this member.
+  void PutInView(ServiceNode& view, const MemberEntry& entry, model::Revision revision);
+  /// Unlinks a view whose names are gone already.
+  void Discard(ServiceNode& view);
+  /// What a view holds: its service's last instance, if that matches.
+  static std::shared_ptr<const ServiceState> HeldFor(const ServiceNode& view);
+  void SetHeld(ServiceNode& node, std::shared_ptr<const ServiceState> held, model::Revision revision);
+  void SetPinAt(ServiceNode& node, std::uint32_t index, std::optional<model::PinState> pin, model::Revision revision);
+  void ShiftMembers(ServiceNode& node, std::uint32_t zone, bool shifted, model::Revision revision);
+
   void SetMeasured(ServiceNode& node, std::uint32_t index, model::HealthState health);
   /// Member `index`'s words have changed: works out what is answered, at the end of this Edit where that takes a look
   /// at all members.

@@ -89,6 +89,22 @@ class HashIndex {
     }
   }
 
+  /// Writer only. Another node takes the place of one that is there: readers find the one or the other, never none, as
+  /// they might between Insert and Erase. The caller retires the old one.
+  void Replace(std::uint64_t hash, const Node* old, Node* node) {
+    hash = Usable(hash);
+    Table* table = table_.load(std::memory_order_relaxed);
+    for (std::uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+      Slot& slot = table->slots[at];
+      const std::uint64_t seen = slot.hash.load(std::memory_order_relaxed);
+      if (seen == 0) return;
+      if (seen == hash && slot.node.load(std::memory_order_relaxed) == old) {
+        slot.node.store(node, std::memory_order_release);
+        return;
+      }
+    }
+  }
+
   std::size_t size() const { return size_; }
 
  private:

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "waypost/model/health.h"
+#include "waypost/model/named_query.h"
 #include "waypost/model/owner_name.h"
 #include "waypost/model/service.h"
 #include "waypost/view/member.h"
@@ -135,6 +136,8 @@ class ServiceState {
 
   /// TTL of the service's records of a type in seconds, kNoRecord when it has none.
   std::uint32_t ttl(model::RecordType type) const { return ttl_[static_cast<std::size_t>(type)]; }
+  /// Whether it has records of all types that `other` has.
+  bool Covers(const ServiceState& other) const;
   bool weighted() const { return weighted_; }                ///< routing policy WEIGHTED
   bool uniform_weights() const { return uniform_weights_; }  ///< no member has a weight other than 1
   bool has_alias() const { return has_alias_; }              ///< some member is an AWS_ALIAS_DNS_NAME
@@ -203,16 +206,39 @@ class ServiceState {
   std::shared_ptr<const ServiceState> held_;  // only while there are no members
 };
 
-/// A service's lasting place: what the tables point to, from its creation to its deletion.
+class ServiceNode;
+
+/// What makes a node a view (a named query). A view put anew is a new node, so this never changes.
+struct QueryPart {
+  model::NamedQuery value;
+  model::Revision revision = 0;  ///< of the view's record
+  ServiceNode* service = nullptr;
+  ServiceNode* fallback = nullptr;  ///< null: none
+};
+
+/// A service's lasting place: what the tables point to, from its creation to its deletion. A view has one too: its
+/// state holds those members of its service that match, and is kept as theirs.
 class ServiceNode {
  public:
   const ServiceState& state() const { return *state_.load(std::memory_order_acquire); }
   const ServiceState* state_pointer() const { return state_.load(std::memory_order_acquire); }
+  /// What is answered under this name, the same on both doors: its own members; while none of a view's is served and
+  /// the service it falls back to has one that is (and records of all its types), that one's; where nobody is left,
+  /// what `waypost:hold-last` holds.
+  const ServiceState& Answering() const {
+    const ServiceState& own = state();
+    return own.served_count() != 0 ? own : Resort(own);
+  }
   const NamespaceNode& in() const { return *namespace_; }
+  /// Of a view: its service's.
   const model::ServiceId& id() const { return id_; }
+  /// What this view asks for; null: it is a service.
+  const QueryPart* query() const { return query_.get(); }
   /// Revision at which what is answered of this service changed last: instances, health, pins, configuration. Not less
-  /// than InstancesRevision.
-  model::Revision last_change() const { return last_change_.load(std::memory_order_acquire); }
+  /// than InstancesRevision. A view counts the service's changes that it falls back to as its own.
+  model::Revision last_change() const;
+  /// InstancesRevision of what may be answered under this name.
+  model::Revision instances_revision() const;
   /// Canonical wire form of `<service>.<namespace>`; empty when the service is not in DNS.
   std::string_view owner_wire() const {
     return {reinterpret_cast<const char*>(this + 1), owner_length_.load(std::memory_order_relaxed)};
@@ -223,8 +249,11 @@ class ServiceNode {
  private:
   friend class Edit;
   ServiceNode() = default;
+  const ServiceState& Resort(const ServiceState& own) const;
+
   std::atomic<const ServiceState*> state_{nullptr};
   NamespaceNode* namespace_ = nullptr;
+  std::unique_ptr<const QueryPart> query_;
   model::ServiceId id_;
   std::atomic<model::Revision> last_change_{0};
   std::atomic<std::uint8_t> owner_length_{0};  // falls to 0 when the service loses its records

@@ -7,13 +7,18 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "waypost/model/namespace.h"
 #include "waypost/model/owner_name.h"
+#include "waypost/view/address_index.h"
 #include "waypost/view/epoch.h"
+#include "waypost/view/foreign_zones.h"
 #include "waypost/view/hash_index.h"
 #include "waypost/view/service_state.h"
 
@@ -42,7 +47,7 @@ struct NamespaceNode {
   /// Negative TTL, and TTL of the SOA, in seconds.
   std::uint32_t soa_ttl() const { return soa_ttl_now.load(std::memory_order_relaxed); }
   bool is_private() const { return type == model::NamespaceType::kDnsPrivate; }
-  /// No other namespace has this apex and none lies below it: a name found here needs no search for a longer zone.
+  /// No other zone has this apex and none lies below it: a name found here needs no search for another zone.
   bool plain() const { return alone.load(std::memory_order_acquire); }
 
   static void Destroy(NamespaceNode* node) {
@@ -64,6 +69,12 @@ struct NamespaceInfo {
 struct ServiceInfo {
   std::shared_ptr<const ServiceConfig> config;
   std::uint32_t instance_count = 0;
+};
+
+struct NamedQueryInfo {
+  model::NamedQuery value;
+  model::Revision revision = 0;
+  std::uint32_t member_count = 0;
 };
 
 /// Everything that can be asked, in memory: owner name → records, (namespace, service) → members, ids → both. Readers
@@ -98,9 +109,14 @@ class View {
   /// Section. Whether some name of ours lies below this one (RFC 8020, RFC 4592 2.2.2).
   bool HasNamesBelow(std::string_view wire) const;
 
+  /// Where a zone from elsewhere that has this apex too has records of this name; empty: nowhere. Waits for an Edit to
+  /// end, so not from within one.
+  std::string ForeignOrigin(std::string_view apex, std::string_view owner) const;
+
   // --- discovery ---
 
-  /// Section. By HttpName and service name (exact, or for services in DNS without regard to case). Null: none.
+  /// Section. By HttpName and name of a service or a view (exact, or for those in DNS without regard to case). Null:
+  /// none.
   const ServiceNode* FindService(std::string_view http_name, std::string_view service) const;
   /// Section. Null: none.
   const NamespaceNode* FindNamespaceByHttpName(std::string_view http_name) const;
@@ -108,6 +124,33 @@ class View {
   /// Section. A service as people name it: `srv-…`, or `<service>.<HttpName>` (a final dot may stand). Null: none. Of
   /// several ways to read a name the one with the longest namespace is taken.
   const ServiceNode* FindServiceByText(std::string_view text) const;
+
+  // --- by address ---
+
+  /// From now on FindByAddress finds. Once, before anything is in this view.
+  void EnableReverse();
+  /// Section. Calls `visit(service, member)` for each instance that is registered with this address (4 or 16 octets in
+  /// network order), the latest first, until it returns true. Returns whether it did. O(instances at that address).
+  template <class Visit>
+  bool FindByAddress(std::span<const std::uint8_t> address, Visit visit) const {
+    return addresses_ != nullptr && addresses_->Find(address, visit);
+  }
+
+  // --- views (named queries); without a section ---
+
+  /// By name without regard to case.
+  std::optional<NamedQueryInfo> GetNamedQuery(const model::NamespaceId& in, std::string_view name) const;
+  /// All that `want(query)` accepts, by namespace and name. O(views).
+  template <class Want>
+  std::vector<NamedQueryInfo> ListNamedQueries(Want want) const {
+    std::vector<NamedQueryInfo> list;
+    const ColdSection section(*this);
+    for (const auto& [key, node] : queries_) {
+      const QueryPart& part = *node->query();
+      if (want(part.value)) list.push_back({part.value, part.revision, node->state().count()});
+    }
+    return list;
+  }
 
   // --- by id ---
 
@@ -152,6 +195,13 @@ class View {
     std::uint32_t below = 0;
     static void Destroy(Ancestor* ancestor) { delete ancestor; }
   };
+  /// Who must follow when a service changes.
+  struct Dependents {
+    std::vector<ServiceNode*> views = {};    ///< that select from it
+    std::vector<ServiceNode*> leaning = {};  ///< that fall back to it
+  };
+  using QueryKey = std::pair<model::NamespaceId, std::string>;  // the name folded
+
   /// For paths that are not hot: holds the catalog still, and what it leads to alive.
   class ColdSection {
    public:
@@ -177,13 +227,17 @@ class View {
   std::atomic<model::Revision> applied_{0};
   std::atomic<bool> ready_{false};
   std::atomic<std::size_t> instance_count_{0};
-  std::set<std::uint32_t> shifted_zones_;  // ZoneHash; the editor's
+  std::set<std::uint32_t> shifted_zones_;                          // ZoneHash; the editor's
+  std::unordered_map<const ServiceNode*, Dependents> dependents_;  // the editor's; only services that have some
+  std::unique_ptr<AddressIndex> addresses_;                        // null: not wanted
 
   mutable std::mutex catalog_mutex_;
   std::map<model::NamespaceId, NamespaceEntry> namespaces_;
   std::map<model::ServiceId, ServiceNode*> catalog_;
+  std::map<QueryKey, ServiceNode*> queries_;
 
-  std::mutex edit_mutex_;
+  mutable std::mutex edit_mutex_;
+  ForeignZones foreign_zones_;  // the editor's
 };
 
 /// Members of a service in order of their ids, behind `after`, `limit` at most. Section. O(members).
