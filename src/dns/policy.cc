@@ -1,5 +1,11 @@
-#include "waypost/dns/answerer.h"
+#include "waypost/dns/policy.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dns/reverse.h"
 #include "waypost/model/owner_name.h"
+#include "waypost/model/random.h"
 #include "waypost/view/selection.h"
 
 namespace waypost::dns {
@@ -11,6 +17,25 @@ model::Result<std::string> Wire(const std::string& name, const char* what) {
     return model::MakeError(model::Code::kConfig, "\"" + name + "\" is no domain name, so it cannot be " + what);
   }
   return std::string(parsed->wire());
+}
+
+constexpr std::size_t kNsidMax = 64;
+
+/// The configured secret, or one drawn now.
+model::Result<CookieSecret> MakeCookieSecret(const std::string& configured) {
+  CookieSecret secret;
+  if (!configured.empty() && configured.size() != secret.size()) {
+    return model::MakeError(model::Code::kConfig, "a cookie secret has 16 octets");
+  }
+  if (!configured.empty()) {
+    std::copy(configured.begin(), configured.end(), secret.begin());
+    return secret;
+  }
+  for (std::size_t i = 0; i < secret.size(); i += sizeof(std::uint64_t)) {
+    const std::uint64_t drawn = model::SystemSeed();
+    std::memcpy(secret.data() + i, &drawn, sizeof drawn);
+  }
+  return secret;
 }
 
 }  // namespace
@@ -41,6 +66,23 @@ model::Result<std::shared_ptr<const AnswerPolicy>> AnswerPolicy::Create(const An
     policy->private_networks_ = std::move(networks);
   } else {
     policy->private_networks_ = Networks::Private();
+  }
+  policy->status_networks_ = policy->private_networks_;
+  if (options.status_networks) {
+    WP_TRY(networks, Networks::Parse(*options.status_networks));
+    policy->status_networks_ = std::move(networks);
+  }
+  for (const std::string& network : options.reverse_networks) {
+    WP_TRY(apexes, ReverseApexes(network));
+    for (std::string& apex : apexes) policy->reverse_apexes_.push_back(std::move(apex));
+  }
+  if (options.nsid.size() > kNsidMax) {
+    return model::MakeError(model::Code::kConfig, "nsid: at most " + std::to_string(kNsidMax) + " octets");
+  }
+  policy->nsid_ = options.nsid;
+  if (options.cookies) {
+    WP_TRY(secret, MakeCookieSecret(options.cookie_secret));
+    policy->cookie_secret_ = secret;
   }
   return std::shared_ptr<const AnswerPolicy>(std::move(policy));
 }

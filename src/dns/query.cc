@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "dns/wire.h"
+#include "waypost/dns/wire.h"
 #include "waypost/model/hash.h"
 
 namespace waypost::dns {
@@ -114,11 +114,31 @@ std::size_t SkipName(const Query& query, std::size_t at) {
   }
 }
 
-bool OptionsFit(const std::uint8_t* at, std::size_t length) {
+/// A cookie is the client's 8 octets, or these and the server's 8…32 (RFC 7873 4).
+bool IsCookieLength(std::size_t length) { return length == 8 || (length >= 16 && length <= 40); }
+
+/// Notes one option. False: it is malformed.
+bool ReadOption(std::uint16_t code, const std::uint8_t* value, std::size_t length, Query& query) {
+  if (code == kOptionNsid) {
+    query.options |= kAsksNsid;
+  } else if (code == kOptionKeepalive) {
+    query.options |= kAsksKeepalive;
+  } else if (code == kOptionPadding) {
+    query.options |= kAsksPadding;
+  } else if (code == kOptionCookie && (query.options & kAsksCookie) == 0) {
+    if (!IsCookieLength(length)) return false;
+    query.options |= kAsksCookie;
+    query.cookie = value;
+    query.cookie_length = static_cast<std::uint8_t>(length);
+  }
+  return true;
+}
+
+bool ReadOptions(const std::uint8_t* at, std::size_t length, Query& query) {
   while (length != 0) {
     if (length < 4) return false;
     const std::size_t whole = 4U + Load16(at + 2);
-    if (whole > length) return false;
+    if (whole > length || !ReadOption(Load16(at), at + 4, whole - 4, query)) return false;
     at += whole;
     length -= whole;
   }
@@ -131,7 +151,7 @@ Verdict ReadOpt(const std::uint8_t* fixed, bool root_owner, Query& query) {
   query.has_edns = true;
   query.payload = std::max<std::uint16_t>(Load16(fixed + 2), kPlainUdpOctets);
   query.dnssec_ok = (fixed[6] & 0x80) != 0;
-  if (!OptionsFit(fixed + kRecordFixed, Load16(fixed + 8))) return Verdict::kFormErr;
+  if (!ReadOptions(fixed + kRecordFixed, Load16(fixed + 8), query)) return Verdict::kFormErr;
   return fixed[5] == 0 ? Verdict::kQuestion : Verdict::kBadVers;
 }
 
@@ -141,8 +161,10 @@ Verdict ReadRecords(Query& query) {
   const unsigned count = before + Load16(query.wire + 10);
   Verdict verdict = Verdict::kQuestion;
   std::size_t at = query.question_end;
+  query.authority_at = query.question_end;
   for (unsigned i = 0; i < count; ++i) {
     const bool root_owner = at < query.size && query.wire[at] == 0;
+    const std::size_t begin = at;
     at = SkipName(query, at);
     if (at == 0 || query.size - at < kRecordFixed) return Verdict::kFormErr;
     const std::uint8_t* fixed = query.wire + at;
@@ -153,6 +175,9 @@ Verdict ReadRecords(Query& query) {
       const Verdict opt = ReadOpt(fixed, root_owner, query);
       if (opt == Verdict::kFormErr) return opt;
       verdict = opt;
+    } else if (static_cast<Type>(Load16(fixed)) == Type::kTsig) {
+      if (i + 1 != count || i < before) return Verdict::kFormErr;
+      query.tsig_at = static_cast<std::uint16_t>(begin);
     }
     at += kRecordFixed + length;
   }
@@ -168,6 +193,9 @@ Verdict ReadQuery(const std::uint8_t* wire, std::size_t size, std::uint64_t seed
   query.name_length = 0;
   query.has_edns = false;
   query.dnssec_ok = false;
+  query.options = 0;
+  query.cookie_length = 0;
+  query.tsig_at = 0;
   if (size < kHeaderOctets || size > kMessageOctetsMax || (wire[2] & 0x80) != 0) return Verdict::kSilence;
   query.flags = Load16(wire + 2);
   const bool question = Load16(wire + 4) == 1 && ReadQuestion(seed, query);
@@ -176,7 +204,26 @@ Verdict ReadQuery(const std::uint8_t* wire, std::size_t size, std::uint64_t seed
     if (question) ReadRecords(query);
     return Verdict::kNotImp;
   }
-  return question ? ReadRecords(query) : Verdict::kFormErr;
+  if (question) return ReadRecords(query);
+  const bool no_question = Load16(wire + 4) == 0;
+  if (!no_question) return Verdict::kFormErr;
+  const Verdict records = ReadRecords(query);
+  return records == Verdict::kQuestion ? (query.cookie_length != 0 ? Verdict::kCookie : Verdict::kFormErr) : records;
+}
+
+bool ReadSerial(const Query& query, std::uint32_t& serial) {
+  if (Load16(query.wire + 6) != 0 || Load16(query.wire + 8) == 0) return false;
+  std::size_t at = SkipName(query, query.authority_at);
+  if (at == 0 || query.size - at < kRecordFixed || static_cast<Type>(Load16(query.wire + at)) != Type::kSoa) {
+    return false;
+  }
+  const std::size_t end = at + kRecordFixed + Load16(query.wire + at + 8);
+  at = SkipName(query, at + kRecordFixed);
+  if (at != 0) at = SkipName(query, at);
+  constexpr std::size_t kNumbers = 20;  // serial, refresh, retry, expire, minimum
+  if (at == 0 || end > query.size || at + kNumbers != end) return false;
+  serial = Load32(query.wire + at);
+  return true;
 }
 
 }  // namespace waypost::dns

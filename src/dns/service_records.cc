@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "dns/composer.h"
+#include "waypost/dns/namespace_zone.h"
+#include "waypost/dns/target_name.h"
 #include "waypost/model/owner_name.h"
 
 namespace waypost::dns {
@@ -17,33 +19,9 @@ constexpr std::uint32_t kNoRecord = ServiceState::kNoRecord;
 constexpr std::uint32_t kAnyLimit = 8;  // an answer to ANY stays small (RFC 8482 4.1)
 constexpr std::size_t kIpv4Record = Response::kRecordPrefix + 4;
 constexpr std::size_t kIpv6Record = Response::kRecordPrefix + 16;
-constexpr std::size_t kServerFixed = 6;       // priority, weight, port
-constexpr std::uint16_t kServerPriority = 1;  // of instances without WAYPOST_PRIORITY, as Cloud Map has it
+constexpr std::size_t kServerFixed = 6;  // priority, weight, port
 constexpr std::size_t kServerTargetsMax = kPointerEnd / (Response::kRecordPrefix + kServerFixed + 4);
 constexpr std::uint32_t kAskedTtl = 60;  // of our own addresses, seconds
-
-/// The labels of an instance's SRV target in front of its service's name; returns their octets. `out` has room for a
-/// name.
-std::size_t WriteTargetLabels(const Member& member, std::string_view service, std::uint8_t* out) {
-  if (UsesLabel(member, service)) {
-    const auto label = view::TargetLabel(member.id());
-    out[0] = static_cast<std::uint8_t>(label.size());
-    std::memcpy(out + 1, label.data(), label.size());
-    return label.size() + 1;
-  }
-  const std::string_view id = member.id();
-  std::size_t length_at = 0;
-  for (std::size_t i = 0; i < id.size(); ++i) {
-    if (id[i] == '.') {
-      out[length_at] = static_cast<std::uint8_t>(i - length_at);
-      length_at = i + 1;
-    } else {
-      out[i + 1] = static_cast<std::uint8_t>(id[i]);
-    }
-  }
-  out[length_at] = static_cast<std::uint8_t>(id.size() - length_at);
-  return id.size() + 1;
-}
 
 }  // namespace
 
@@ -59,33 +37,34 @@ Composer::Chosen Composer::Choose(const ServiceState& state, Type asked) const {
 }
 
 std::uint32_t Composer::ClientZone(const ServiceState& state) const {
-  return state.zone_affinity() ? sources_.policy.ZoneOf(asker_.client) : 0;
+  return state.zone_affinity() ? sources_.world.policy.ZoneOf(asker_.client) : 0;
 }
 
 std::uint32_t Composer::LimitFor(const ServiceState& state) const {
   return query_.type == Type::kAny ? std::min(state.answer_limit(), kAnyLimit) : state.answer_limit();
 }
 
-const Member* Composer::AnswerAtService(const Place& place, NameAt owner) {
+Composer::Next Composer::AnswerAtService(const Place& place, NameAt owner) {
   const ServiceState& state = *place.state;
   const std::uint32_t cname_ttl = state.ttl(RecordType::kCname);
   if (state.count() != 0 && cname_ttl != kNoRecord) {
     const std::size_t before = response_.offset();
-    const Member* member = AddCname(state, owner, cname_ttl, &next_owner_);
+    NameAt target = 0;
+    const Member* member = AddCname(state, owner, cname_ttl, &target);
     if (member == nullptr && response_.offset() == before && !response_.truncated()) NoData(place.zone);
-    const bool stay = query_.type == Type::kCname || query_.type == Type::kAny || next_owner_ == 0;
-    return stay ? nullptr : member;
+    const bool stay = query_.type == Type::kCname || query_.type == Type::kAny || target == 0 || member == nullptr;
+    return stay ? Next{} : Next{member->target_wire(), target};
   }
   const Chosen chosen = Choose(state, query_.type);
   if (state.count() == 0 || chosen.ttl == kNoRecord) {
     NoData(place.zone);
-    return nullptr;
+    return {};
   }
   const std::size_t before = response_.offset();
   AddSet(place, owner, chosen);
-  const bool settled = response_.rcode() != Rcode::kNoError || response_.truncated();
+  const bool settled = response_.rcode() != Rcode::kNoError || response_.truncated() || !wanted_.empty();
   if (response_.offset() == before && !settled) NoData(place.zone);
-  return nullptr;
+  return {};
 }
 
 void Composer::AddSet(const Place& place, NameAt owner, Chosen chosen) {
@@ -145,13 +124,17 @@ void Composer::AddServers(const Place& place, NameAt owner, std::uint32_t ttl) {
   const ServiceState& state = *place.state;
   const std::string_view service = place.service->owner_wire();
   DrawInto(state, Response::kRecordPrefix + kServerFixed + 2 + service.size());
+  AddPicked(state, service, owner, ttl);
+}
+
+void Composer::AddPicked(const ServiceState& state, std::string_view base, NameAt owner, std::uint32_t ttl) {
   Picks& picks = sources_.picks;
   // Picks that were written move to the front, beside the places of their targets.
   std::uint32_t written = 0;
   std::array<NameAt, kServerTargetsMax> targets;
   for (std::uint32_t i = 0; i < picks.count; ++i) {
     NameAt target = 0;
-    if (!AddServer(state.member(picks.index[i]), service, owner, ttl, &target)) return response_.set_truncated();
+    if (!AddServer(state.member(picks.index[i]), base, owner, ttl, &target)) return response_.set_truncated();
     if (target == 0 || written == targets.size()) continue;
     targets[written] = target;
     picks.index[written++] = picks.index[i];
@@ -160,19 +143,18 @@ void Composer::AddServers(const Place& place, NameAt owner, std::uint32_t ttl) {
   for (std::uint32_t i = 0; i < written; ++i) AddTargetAddresses(state.member(picks.index[i]), targets[i], ttl);
 }
 
-bool Composer::AddServer(const Member& member, std::string_view service, NameAt owner, std::uint32_t ttl,
-                         NameAt* target) {
+bool Composer::AddServer(const Member& member, std::string_view base, NameAt owner, std::uint32_t ttl, NameAt* target) {
   std::uint8_t labels[model::kMaxNameOctets];
-  const std::size_t length = WriteTargetLabels(member, service, labels);
-  if (length + service.size() > model::kMaxNameOctets) return true;  // no name could be made for it
-  std::uint8_t* at = response_.Add(owner, Type::kSrv, ttl, kServerFixed + length + service.size());
+  const std::size_t length = WriteTargetName(member, base, labels);
+  if (length + base.size() > model::kMaxNameOctets) return true;  // no name could be made for it
+  std::uint8_t* at = response_.Add(owner, Type::kSrv, ttl, kServerFixed + length + base.size());
   if (at == nullptr) return false;
-  Store16(at, member.priority() != 0 ? member.priority() : kServerPriority);
+  Store16(at, member.priority() != 0 ? member.priority() : NamespaceZone::kServerPriority);
   Store16(at + 2, member.weight());
   Store16(at + 4, member.port());
   std::memcpy(at + kServerFixed, labels, length);
-  std::memcpy(at + kServerFixed + length, service.data(), service.size());
-  const std::size_t place = response_.offset() - length - service.size();
+  std::memcpy(at + kServerFixed + length, base.data(), base.size());
+  const std::size_t place = response_.offset() - length - base.size();
   *target = place < kPointerEnd ? static_cast<NameAt>(place) : 0;
   return true;
 }
@@ -183,8 +165,7 @@ void Composer::AddTargetAddresses(const Member& member, NameAt owner, std::uint3
   AddMemberAddress(member, owner, Type::kAaaa, ttl);
 }
 
-void Composer::AnswerTargets(const Place& place, NameAt owner) {
-  const std::uint32_t ttl = place.state->ttl(RecordType::kSrv);
+void Composer::AnswerTargets(const Place& place, NameAt owner, std::uint32_t ttl) {
   const auto add = [&](Type type) {
     for (std::uint32_t i = 0; i < place.member_count; ++i) {
       if (!AddMemberAddress(*place.members[i], owner, type, ttl)) response_.set_truncated();
@@ -215,35 +196,55 @@ const Member* Composer::AddCname(const ServiceState& state, NameAt owner, std::u
 }
 
 void Composer::AddAlias(const Member& member, NameAt owner, Type type) {
-  const Member* alias = &member;
-  for (unsigned hops = 0; hops < kChainMax; ++hops) {
-    const Place place = Find(alias->target_wire());
-    if (place.found == Found::kOutside || place.found == Found::kForbidden) break;
-    if (place.found == Found::kTargets) {
-      const std::uint32_t ttl = place.state->ttl(RecordType::kSrv);
-      for (std::uint32_t i = 0; i < place.member_count; ++i) {
-        if (!AddMemberAddress(*place.members[i], owner, type, ttl)) response_.set_truncated();
-      }
+  std::string_view name = member.target_wire();
+  for (unsigned hop = 0; hop < kChainMax; ++hop) {
+    const Place place = Find(name);
+    switch (place.found) {
+      case Found::kOutside:
+        if (sources_.outside != nullptr) return AddOutsideAddresses(name, owner, type);
+        return Fail(Rcode::kServFail, ExtendedError::kNone);
+      case Found::kForbidden:
+      case Found::kBroken:
+        return Fail(Rcode::kServFail, ExtendedError::kNone);
+      case Found::kTargets:
+        for (std::uint32_t i = 0; i < place.member_count; ++i) {
+          const std::uint32_t ttl = place.state->ttl(RecordType::kSrv);
+          if (!AddMemberAddress(*place.members[i], owner, type, ttl)) response_.set_truncated();
+        }
+        return;
+      case Found::kNameserver:
+      case Found::kApi:
+        AddAskedAddress(owner, type, kAskedTtl);
+        return;
+      case Found::kFixed:
+        name = AddFixedAddresses(place, owner, type, hop);
+        break;
+      case Found::kService:
+        name = AddServiceAddresses(place, owner, type);
+        break;
+      default:
+        return;  // a name without addresses
     }
-    if (place.found == Found::kNameserver || place.found == Found::kApi) AddAskedAddress(owner, type, kAskedTtl);
-    if (place.found != Found::kService || place.state->count() == 0) return;
-    const ServiceState& state = *place.state;
-    const Chosen chosen = Choose(state, type);
-    const bool cname = state.ttl(RecordType::kCname) != kNoRecord;
-    if (!cname && chosen.ttl == kNoRecord) return;
-    if (!cname && !state.has_alias()) return AddAddresses(place, owner, chosen);
-    const std::uint32_t drawn = DrawOne(state, ClientZone(state), sources_.random);
-    if (drawn == kNobody) return;
-    const Member& next = state.member(drawn);
-    if (!next.Has(Member::kHasAlias) && !cname) {
-      if (!AddMemberAddress(next, owner, type, chosen.ttl)) response_.set_truncated();
-      return;
-    }
-    alias = &next;
+    if (name.empty()) return;
   }
-  // Led out of our zones, or in a circle: no address can be told.
-  response_.Restart();
-  response_.set_rcode(Rcode::kServFail);
+  Fail(Rcode::kServFail, ExtendedError::kNone);  // a circle
+}
+
+std::string_view Composer::AddServiceAddresses(const Place& place, NameAt owner, Type type) {
+  const ServiceState& state = *place.state;
+  const Chosen chosen = Choose(state, type);
+  const bool cname = state.ttl(RecordType::kCname) != kNoRecord;
+  if (state.count() == 0 || (!cname && chosen.ttl == kNoRecord)) return {};
+  if (!cname && !state.has_alias()) {
+    AddAddresses(place, owner, chosen);
+    return {};
+  }
+  const std::uint32_t drawn = DrawOne(state, ClientZone(state), sources_.random);
+  if (drawn == kNobody) return {};
+  const Member& next = state.member(drawn);
+  if (next.Has(Member::kHasAlias) || cname) return next.target_wire();
+  if (!AddMemberAddress(next, owner, type, chosen.ttl)) response_.set_truncated();
+  return {};
 }
 
 }  // namespace waypost::dns

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "waypost/dns/address.h"
@@ -37,16 +39,26 @@ struct SocketPair {
 /// Takes addresses of which each is bound by several threads, each with sockets of its own.
 class Binder {
  public:
-  /// `sockets`: how many pairs will be opened on each address.
-  explicit Binder(unsigned sockets) : shared_(sockets > 1) {}
+  /// `sockets`: how many will be opened on each address. `option` is what sets the address, for messages: `--dns`.
+  Binder(unsigned sockets, std::string option) : shared_(sockets > 1), option_(std::move(option)) {}
   /// Makes sure that nobody else has the address, and finds a port free for UDP and TCP where `wanted` leaves it open.
   /// Err: kInUse, kPermission, kConfig (not an address of this machine), kIo.
   model::Result<Endpoint> Claim(const Endpoint& wanted) const;
   /// One pair on a claimed address.
   model::Result<SocketPair> Open(const Endpoint& claimed) const;
 
+  /// The same for TCP alone.
+  model::Result<Endpoint> ClaimTcp(const Endpoint& wanted) const;
+  model::Result<Descriptor> OpenTcp(const Endpoint& claimed) const;
+
  private:
-  bool shared_;
+  enum class Sharing : std::uint8_t { kAlone, kGroup };
+  Sharing sharing() const { return shared_ ? Sharing::kGroup : Sharing::kAlone; }
+  model::Result<Descriptor> OpenOne(const Endpoint& endpoint, int type, Sharing sharing) const;
+  model::Error BindError(const Endpoint& endpoint, const char* protocol, int error) const;
+
+  const bool shared_;
+  const std::string option_;
 };
 
 }  // namespace waypost::dns

@@ -3,11 +3,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <utility>
 
-#include "dns/protocol.h"
+#include "waypost/dns/protocol.h"
 
 namespace waypost::dns {
 namespace {
@@ -40,13 +43,44 @@ Address AskedAddress(msghdr& message) {
   return address;
 }
 
+constexpr std::size_t kControlRoom = CMSG_SPACE(sizeof(in6_pktinfo));
+
+/// Sends the answer to one datagram after its batch has gone, from any thread.
+struct LateDatagram {
+  std::shared_ptr<Descriptor> socket;
+  std::shared_ptr<RateLimiter> limiter;
+  Address client;
+  sockaddr_storage to;
+  socklen_t to_size;
+  std::size_t control_size;
+  alignas(cmsghdr) std::uint8_t control[kControlRoom];
+
+  void operator()(std::span<std::uint8_t> response) {
+    std::size_t size = response.size();
+    if (limiter != nullptr && size != 0) {
+      size = limiter->Limit(response.data(), size, client, std::chrono::steady_clock::now());
+    }
+    if (size == 0) return;
+    iovec part = {response.data(), size};
+    msghdr message = {};
+    message.msg_name = &to;
+    message.msg_namelen = to_size;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control_size != 0 ? control : nullptr;
+    message.msg_controllen = control_size;
+    while (sendmsg(socket->get(), &message, MSG_DONTWAIT) < 0 && errno == EINTR) {
+    }
+  }
+};
+
 }  // namespace
 
 struct UdpDoor::Buffers {
   std::uint8_t queries[kBatch][kQueryRoom];
   std::uint8_t responses[kBatch][kResponseRoom];
   sockaddr_storage from[kBatch];
-  alignas(cmsghdr) std::uint8_t control[kBatch][CMSG_SPACE(sizeof(in6_pktinfo))];
+  alignas(cmsghdr) std::uint8_t control[kBatch][kControlRoom];
   iovec receive_parts[kBatch];
   iovec send_parts[kBatch];
   mmsghdr received[kBatch];
@@ -54,13 +88,11 @@ struct UdpDoor::Buffers {
   Answerer::Job jobs[kBatch];
 };
 
-UdpDoor::UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& local, Answerer& answerer,
-                 std::atomic<std::uint64_t>& unsent)
-    : socket_(io, socket.Release()),
-      local_(local),
+UdpDoor::UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& local, UdpSurroundings surroundings)
+    : descriptor_(std::make_shared<Descriptor>(std::move(socket))),
+      socket_(io, descriptor_->get()),
       any_address_(local.is_wildcard()),
-      answerer_(answerer),
-      unsent_(unsent),
+      surroundings_(std::move(surroundings)),
       buffers_(std::make_unique<Buffers>()) {
   for (unsigned i = 0; i < kBatch; ++i) {
     Buffers& b = *buffers_;
@@ -77,7 +109,14 @@ UdpDoor::UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& 
   }
 }
 
-UdpDoor::~UdpDoor() = default;
+UdpDoor::~UdpDoor() { Release(); }
+
+/// Asio lets go of the descriptor, and does not close it: closed while others hold it, it would stay in Asio's epoll
+/// set.
+void UdpDoor::Release() {
+  if (socket_.is_open()) socket_.release();
+  descriptor_.reset();
+}
 
 void UdpDoor::Wait() {
   socket_.async_wait(decltype(socket_)::wait_read, [this](const boost::system::error_code& error) {
@@ -95,10 +134,10 @@ void UdpDoor::Serve() {
 }
 
 void UdpDoor::Close() {
+  if (!socket_.is_open()) return;
   for (unsigned batches = 0; batches < kBatchesMax && ServeBatch() == kBatch; ++batches) {
   }
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  Release();
 }
 
 unsigned UdpDoor::ServeBatch() {
@@ -115,19 +154,45 @@ unsigned UdpDoor::ServeBatch() {
   const int got = recvmmsg(socket_.native_handle(), b.received, kBatch, MSG_DONTWAIT, nullptr);
   if (got <= 0) return 0;
   const auto count = static_cast<unsigned>(got);
+  const auto begun = std::chrono::steady_clock::now();
   for (unsigned i = 0; i < count; ++i) FillJob(i, b.received[i].msg_len);
-  answerer_.Answer({b.jobs, count});
+  surroundings_.answerer.Answer({b.jobs, count});
+  RateLimiter* limiter = surroundings_.limiter.get();
   unsigned answers = 0;
   for (unsigned i = 0; i < count; ++i) {
-    if (b.jobs[i].response_size == 0) continue;
-    b.send_parts[answers] = {b.responses[i], b.jobs[i].response_size};
+    Answerer::Job& job = b.jobs[i];
+    if (job.response_size == 0 && (job.fate != Fate::kDeferred || Defer(i))) continue;
+    std::size_t size = job.response_size;
+    if (limiter != nullptr && limiter->Concerns(job.response) && !job.known_client) {
+      size = limiter->Limit(job.response, size, job.asker.client, begun);
+    }
+    if (size == 0) continue;
+    b.send_parts[answers] = {b.responses[i], size};
     msghdr& header = b.sent[answers].msg_hdr;
     header = b.received[i].msg_hdr;
     header.msg_iov = &b.send_parts[answers];
     ++answers;
   }
   Send(answers);
+  if (answers != 0) surroundings_.latency.Add(std::chrono::steady_clock::now() - begun, answers);
   return count;
+}
+
+bool UdpDoor::Defer(unsigned at) {
+  Buffers& b = *buffers_;
+  Answerer::Job& job = b.jobs[at];
+  const msghdr& header = b.received[at].msg_hdr;
+  LateDatagram datagram{descriptor_,
+                        job.known_client ? nullptr : surroundings_.limiter,
+                        job.asker.client,
+                        b.from[at],
+                        header.msg_namelen,
+                        any_address_ ? std::min(header.msg_controllen, kControlRoom) : 0,
+                        {}};
+  std::memcpy(datagram.control, b.control[at], datagram.control_size);
+  if (surroundings_.late.Take(job, surroundings_.answerer.wanted(at), std::move(datagram))) return true;
+  surroundings_.answerer.AnswerWith(job, Rcode::kServFail, ExtendedError::kNone);
+  return job.response_size == 0;
 }
 
 void UdpDoor::FillJob(unsigned at, std::size_t octets) {
@@ -144,7 +209,8 @@ void UdpDoor::Send(unsigned count) {
       done += static_cast<unsigned>(taken);
     } else if (errno != EINTR) {
       // The first of them cannot be sent (no route, no room, a client that is gone): the others still can.
-      unsent_.store(unsent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      auto& unsent = surroundings_.unsent;
+      unsent.store(unsent.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       ++done;
     }
   }

@@ -6,18 +6,28 @@
 #include <cstdint>
 #include <memory>
 
+#include "dns/late_answers.h"
+#include "dns/latency.h"
+#include "dns/rate_limit.h"
 #include "dns/socket.h"
 #include "waypost/dns/answerer.h"
 
 namespace waypost::dns {
 
+/// What a UDP door works with. All of it outlives the door; `late` and `limiter` are shared by all threads.
+struct UdpSurroundings {
+  Answerer& answerer;
+  LateAnswers& late;
+  std::shared_ptr<RateLimiter> limiter;  ///< null: none
+  LatencyRecorder& latency;
+  std::atomic<std::uint64_t>& unsent;  ///< counts answers that the kernel did not take
+};
+
 /// One UDP socket of one thread: waits on the io_context, then takes, answers and sends datagrams in batches.
 class UdpDoor {
  public:
-  /// `local`: the address it is bound to; a wildcard means that each datagram tells its own. `unsent` counts answers
-  /// that the kernel did not take.
-  UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& local, Answerer& answerer,
-          std::atomic<std::uint64_t>& unsent);
+  /// `local`: the address it is bound to; a wildcard means that each datagram tells its own.
+  UdpDoor(boost::asio::io_context& io, Descriptor socket, const Address& local, UdpSurroundings surroundings);
   ~UdpDoor();
 
   void Open() { Wait(); }
@@ -34,13 +44,16 @@ class UdpDoor {
   /// Returns how many datagrams came.
   unsigned ServeBatch();
   void FillJob(unsigned at, std::size_t octets);
+  /// Hands a job that cannot be answered yet on. False: it is answered, with an error.
+  bool Defer(unsigned at);
   void Send(unsigned count);
+  void Release();
 
+  // Late answers leave by it too, so that the last of them closes it.
+  std::shared_ptr<Descriptor> descriptor_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
-  const Address local_;
   const bool any_address_;
-  Answerer& answerer_;
-  std::atomic<std::uint64_t>& unsent_;
+  UdpSurroundings surroundings_;
   std::unique_ptr<Buffers> buffers_;
 };
 

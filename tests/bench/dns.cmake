@@ -1,6 +1,6 @@
 find_package(benchmark REQUIRED)
 add_executable(dns_bench dns_bench.cc)
-foreach(room dns view model telemetry)
+foreach(room dns zone view model telemetry)
   target_include_directories(dns_bench PRIVATE ${CMAKE_BINARY_DIR}/rooms/${room})
   target_link_libraries(dns_bench PRIVATE waypost_${room})
 endforeach()

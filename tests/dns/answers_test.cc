@@ -97,7 +97,7 @@ void Check(const std::vector<Case>& cases, const char* client, const AnswerOptio
   Asking asking(zones, options);
   asking.asker.client = Ip(client);
   for (const Case& c : cases) {
-    for (const Transport transport : {Transport::kUdp, Transport::kStream}) {
+    for (const Transport transport : {Transport::kUdp, Transport::kTcp}) {
       asking.asker.transport = transport;
       EXPECT_EQ(c.want, Text(asking.Message(c.query))) << c.name << ": " << c.query.name << " " << c.query.type;
     }
@@ -310,7 +310,7 @@ TEST(Answers, Outside) {
   };
   Check(refused, "127.0.0.1");
   AnswerOptions options;
-  options.outside = Outside::kNxDomain;
+  options.outside = OutsideRule::kNxDomain;
   Check({{"configured for clients of ours", {"www.example.net"}, "NXDOMAIN aa"}, {"the root", {"."}, "NXDOMAIN aa"}},
         "10.1.2.3", options);
   Check(refused, "192.0.2.7", options);

@@ -18,10 +18,10 @@ namespace waypost::dns {
 
 inline constexpr int kPatienceMs = 10'000;  // far more than anything here takes
 
-/// A blocking socket connected to a server.
+/// A blocking socket connected to a server; from an IPv4 address of the test's choice, if it is given.
 class Client {
  public:
-  Client(const std::string& server, int type) {
+  Client(const std::string& server, int type, const char* from = nullptr) {
     const Endpoint endpoint = Endpoint::Parse(server).value();
     sockaddr_storage address{};
     socklen_t length = sizeof(sockaddr_in);
@@ -38,6 +38,12 @@ class Client {
       length = sizeof v6;
     }
     fd_ = socket(address.ss_family, type | SOCK_CLOEXEC, 0);
+    if (from != nullptr) {
+      sockaddr_in own{};
+      own.sin_family = AF_INET;
+      inet_pton(AF_INET, from, &own.sin_addr);
+      bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+    }
     connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), length) == 0;
     const int one = 1;
     if (type == SOCK_STREAM) setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -91,7 +97,7 @@ class UdpClient : public Client {
 
 class TcpClient : public Client {
  public:
-  explicit TcpClient(const std::string& server) : Client(server, SOCK_STREAM) {}
+  explicit TcpClient(const std::string& server, const char* from = nullptr) : Client(server, SOCK_STREAM, from) {}
 
   static wire::Octets Frame(const wire::Octets& message) {
     wire::Octets framed(2 + message.size());

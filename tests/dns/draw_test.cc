@@ -101,7 +101,7 @@ TEST(Draw, AnswerLimit) {
   EXPECT_EQ(1u, count("one.z.test"));
   EXPECT_EQ(12u, count("twelve.z.test"));
   EXPECT_EQ(8u, asking.Message({"twelve.z.test", "ANY"})->answer.size()) << "ANY stays small";
-  asking.asker.transport = Transport::kStream;
+  asking.asker.transport = Transport::kTcp;
   EXPECT_EQ(40u, count("forty.z.test"));
   EXPECT_EQ(300u, count("all.z.test"));
   const auto huge = asking.Message({"huge.z.test"});

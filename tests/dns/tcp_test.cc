@@ -178,6 +178,22 @@ TEST_F(Tcp, ConnectionCap) {
   EXPECT_TRUE(served);
 }
 
+TEST_F(Tcp, ConnectionsOfOneClient) {
+  options_.tcp_per_client_max = 2;
+  options_.threads = 2;
+  const std::string address = Start();
+  std::vector<TcpClient> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.emplace_back(address);
+    EXPECT_TRUE(Served(clients.back())) << i;
+  }
+  TcpClient beyond(address);
+  EXPECT_TRUE(beyond.Ended());
+  EXPECT_EQ(1u, server_->totals().tcp_refused);
+  TcpClient other(address, "127.0.0.2");
+  EXPECT_TRUE(Served(other));
+}
+
 TEST_F(Tcp, StopSendsWhatIsUnderWay) {
   TcpClient client(Start());
   client.Send(TcpClient::Frame({"many.z.test"}));

@@ -17,9 +17,9 @@ using Octets = std::vector<std::uint8_t>;
 
 inline const std::map<std::string, std::uint16_t>& TypeNumbers() {
   static const std::map<std::string, std::uint16_t> numbers = {
-      {"A", 1},      {"NS", 2},     {"CNAME", 5}, {"SOA", 6},   {"MX", 15},        {"TXT", 16},
-      {"AAAA", 28},  {"SRV", 33},   {"OPT", 41},  {"DS", 43},   {"TKEY", 249},     {"TSIG", 250},
-      {"IXFR", 251}, {"AXFR", 252}, {"ANY", 255}, {"TYPE0", 0}, {"TYPE1000", 1000}};
+      {"A", 1},      {"NS", 2},     {"CNAME", 5},  {"SOA", 6},   {"PTR", 12},       {"MX", 15},    {"TXT", 16},
+      {"AAAA", 28},  {"SRV", 33},   {"DNAME", 39}, {"OPT", 41},  {"DS", 43},        {"TKEY", 249}, {"TSIG", 250},
+      {"IXFR", 251}, {"AXFR", 252}, {"ANY", 255},  {"TYPE0", 0}, {"TYPE1000", 1000}};
   return numbers;
 }
 
@@ -172,8 +172,22 @@ class Message {
       if (length != (type == 1 ? 4U : 16U)) return false;
       text = inet_ntop(type == 1 ? AF_INET : AF_INET6, wire_.data() + at_, address, sizeof address);
       at_ = end;
-    } else if (type == 2 || type == 5) {
+    } else if (type == 2 || type == 5 || type == 12 || type == 39) {
+      if (type == 39 && wire_[at_] >= 0xc0) return false;  // does not compress
       if (!TakeName(text)) return false;
+    } else if (type == 15) {
+      if (length < 3) return false;
+      text = std::to_string(Take16()) + " ";
+      if (!TakeName(first)) return false;
+      text += first;
+    } else if (type == 16) {
+      for (; at_ < end; at_ += 1U + wire_[at_]) {
+        if (at_ + 1 + wire_[at_] > end) return false;
+        text += std::string(text.empty() ? "" : " ") + "\"" +
+                std::string(wire_.begin() + static_cast<std::ptrdiff_t>(at_ + 1),
+                            wire_.begin() + static_cast<std::ptrdiff_t>(at_ + 1 + wire_[at_])) +
+                "\"";
+      }
     } else if (type == 33) {
       if (length < 7) return false;
       for (int i = 0; i < 3; ++i) text += std::to_string(Take16()) + " ";

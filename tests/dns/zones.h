@@ -94,8 +94,12 @@ class Asking {
  public:
   explicit Asking(Zones& zones, const AnswerOptions& options = {}, std::uint64_t seed = 1)
       : answerer_(zones.view, AnswerPolicy::Create(options).value(), seed) {}
+  explicit Asking(AnswerSources sources) : answerer_(std::move(sources), 1) {}
 
   Asker asker = {Ip("127.0.0.1"), Ip("127.0.0.53"), Transport::kUdp};
+  // Of the last message.
+  Fate fate = Fate::kSilent;
+  bool known_client = false;
 
   /// The response; empty: silence. Both buffers are exactly as large as they may be, so that a sanitizer sees any step
   /// past.
@@ -111,6 +115,8 @@ class Asking {
     job.room = room;
     job.asker = asker;
     answerer_.Answer({&job, 1});
+    fate = job.fate;
+    known_client = job.known_client;
     response.resize(job.response_size);
     return response;
   }

@@ -113,6 +113,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static dns::Answerer answerer(world.view, dns::AnswerPolicy::Create({}).value(), 1);
   Check(answerer, data, size, dns::Transport::kUdp, 1232);
   Check(answerer, data, size, dns::Transport::kUdp, 512);
-  Check(answerer, data, size, dns::Transport::kStream, 65535);
+  Check(answerer, data, size, dns::Transport::kTcp, 65535);
   return 0;
 }

@@ -7,91 +7,72 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "waypost/dns/address.h"
-#include "waypost/model/result.h"
+#include "waypost/dns/asker.h"
+#include "waypost/dns/outside.h"
+#include "waypost/dns/policy.h"
+#include "waypost/dns/protocol.h"
+#include "waypost/dns/query_log.h"
+#include "waypost/dns/transfers.h"
+#include "waypost/dns/tsig.h"
+#include "waypost/model/clock.h"
 #include "waypost/view/view.h"
+#include "waypost/zone/zone.h"
 
 namespace waypost::dns {
 
-/// What names outside our zones get.
-enum class Outside : std::uint8_t {
-  kRefused,   ///< as an authoritative server should
-  kNxDomain,  ///< to clients in the private networks, whose stub resolvers know no other server; others get REFUSED
+class Response;
+struct Query;
+enum class Verdict : std::uint8_t;
+
+/// What became of a message.
+enum class Fate : std::uint8_t {
+  kAnswered,  ///< the response is there
+  kSilent,    ///< never answered: no header, or a response
+  kDeferred,  ///< a name outside our zones must be fetched first (Answerer::wanted), then ask again
+  kTransfer,  ///< a question for a whole zone (Answerer::TakeTransfer); never on UDP
 };
 
-/// Whose clients a zone's are, for `waypost:zone-affinity`.
-struct ClientZone {
-  std::string name;                  ///< as instances have it in AVAILABILITY_ZONE
-  std::vector<std::string> clients;  ///< CIDR
+/// A name outside our zones without which a message cannot be answered.
+struct Wanted {
+  std::string name = {};  ///< canonical wire form
+  Type type = Type::kA;
 };
 
-/// How queries are answered, as configured.
-struct AnswerOptions {
-  /// The API's own name; it and `data-` + it are answered. Empty: none.
-  std::string api_name = "servicediscovery.waypost.internal";
-  /// Addresses that the API names have; empty: whatever address the query was sent to.
-  std::vector<std::string> api_addresses = {};
-  Outside outside = Outside::kRefused;
-  /// Who may ask for names in private namespaces (CIDR), instead of Networks::Private().
-  std::optional<std::vector<std::string>> private_networks = {};
-  /// Names of the zones' name servers; empty: `ns1.<apex>`, at the address the query was sent to.
-  std::vector<std::string> nameservers = {};
-  std::vector<ClientZone> zones = {};
-};
-
-/// AnswerOptions, checked and put into the form that answering needs. Immutable, shared between threads.
-class AnswerPolicy {
- public:
-  /// Err: kConfig.
-  static model::Result<std::shared_ptr<const AnswerPolicy>> Create(const AnswerOptions& options);
-
-  /// Canonical wire form of the API name and its `data-` twin, or nothing.
-  const std::vector<std::string>& api_names() const { return api_names_; }
-  const std::vector<Address>& api_addresses() const { return api_addresses_; }
-  Outside outside() const { return outside_; }
-  const Networks& private_networks() const { return private_networks_; }
-  /// Canonical wire form.
-  const std::vector<std::string>& nameservers() const { return nameservers_; }
-  /// view::ZoneHash of the first zone that has this client; 0: none. O(zones), no allocation.
-  std::uint32_t ZoneOf(const Address& client) const;
-  /// The zone's name; empty: none.
-  std::string_view ZoneNameOf(const Address& client) const;
-
- private:
-  AnswerPolicy() = default;
-  std::vector<std::string> api_names_;
-  std::vector<Address> api_addresses_;
-  Outside outside_ = Outside::kRefused;
-  Networks private_networks_;
-  struct Zone {
-    std::string name;
-    std::uint32_t hash;
-    Networks clients;
-  };
-  const Zone* FindZone(const Address& client) const;
-  std::vector<std::string> nameservers_;
-  std::vector<Zone> zones_;
-};
-
-/// kUdp: the client's payload size bounds the response, 1,232 octets at most. kStream: TCP, TLS, HTTPS; 65,535.
-enum class Transport : std::uint8_t { kUdp, kStream };
-
-/// Who asks, and where.
-struct Asker {
-  Address client = {};
-  Address local = {};  ///< the address that was asked
-  Transport transport = Transport::kUdp;
+/// A question for a zone, and what its answers are to be signed with.
+struct TransferStart {
+  TransferQuestion question = {};
+  std::optional<TsigExchange> signatures = {};
 };
 
 /// Totals of one Answerer. Written by its thread only, readable from any.
 struct AnswerCounters {
-  static constexpr std::size_t kRcodes = 17;  ///< 0…15 and BADVERS
-  std::atomic<std::uint64_t> queries{0};      ///< messages looked at
-  std::atomic<std::uint64_t> dropped{0};      ///< of them, never answered: no header, or a response
-  std::atomic<std::uint64_t> truncated{0};    ///< answered with TC
+  static constexpr std::size_t kRcodes = 24;  ///< 0…23
+  static constexpr std::size_t kTypes = 13;
+  /// Names of what `types` counts, the last is for all others.
+  static constexpr const char* kTypeNames[kTypes] = {"A",  "AAAA", "SRV", "CNAME", "PTR",  "NS",   "SOA",
+                                                     "MX", "TXT",  "DS",  "ANY",   "AXFR", "other"};
+  std::atomic<std::uint64_t> queries{0};    ///< messages looked at
+  std::atomic<std::uint64_t> dropped{0};    ///< of them, never answered: no header, or a response
+  std::atomic<std::uint64_t> truncated{0};  ///< answered with TC
   std::atomic<std::uint64_t> rcodes[kRcodes] = {};
+  std::atomic<std::uint64_t> deferred{0};  ///< names outside our zones were fetched first
+  std::atomic<std::uint64_t> transfers{0};
+  std::atomic<std::uint64_t> types[kTypes] = {};  ///< of questions that were read; see TypeNames
+};
+
+/// What answers are made from. All of it outlives the Answerers, and is shared between threads.
+struct AnswerSources {
+  view::View& view;
+  std::shared_ptr<const AnswerPolicy> policy;
+  Outside* outside = nullptr;                     ///< null: names outside our zones are not looked for
+  std::shared_ptr<const Keyring> keys = nullptr;  ///< null: no key is known
+  /// Whether questions for zones are handed on (Fate::kTransfer) or refused.
+  bool transfers = false;
+  /// Idle time of connections, for clients that ask (RFC 7828), in 100 ms; 0: not said.
+  std::uint16_t keepalive = 0;
+  QueryLog* query_log = nullptr;
+  const model::Clock* clock = nullptr;  ///< null: the system's
 };
 
 /// Turns query messages into response messages: the whole of authoritative answering, the same for every transport.
@@ -107,16 +88,29 @@ class Answerer {
     std::size_t query_size = 0;
     std::uint8_t* response = nullptr;
     std::size_t room = 0;           ///< octets at `response`, kRoomMin or more
-    std::size_t response_size = 0;  ///< set by Answer; 0: stay silent
+    std::size_t response_size = 0;  ///< set by Answer; 0 unless the fate is kAnswered
+    Fate fate = Fate::kSilent;      ///< set by Answer
+    bool known_client = false;      ///< set by Answer: showed a cookie that we made for this address (RFC 9018)
     Asker asker = {};
   };
 
-  /// `seed` is for the random choice of records. The view must outlive this.
-  Answerer(view::View& view, std::shared_ptr<const AnswerPolicy> policy, std::uint64_t seed);
+  /// `seed` is for the random choice of records.
+  Answerer(AnswerSources sources, std::uint64_t seed);
+  Answerer(view::View& view, std::shared_ptr<const AnswerPolicy> policy, std::uint64_t seed)
+      : Answerer(AnswerSources{.view = view, .policy = std::move(policy)}, seed) {}
   ~Answerer();
+
+  /// The static zones from now on; null: none.
+  void SetZones(std::shared_ptr<const zone::ZoneSet> zones);
 
   /// Answers up to kBatchMax queries, in stages, so that the memory one needs is fetched while others are worked on.
   void Answer(std::span<Job> jobs);
+  /// What job `at` of the last batch, which was deferred, waits for. Valid until the next batch.
+  const Wanted& wanted(std::size_t at) const;
+  /// The question of job `at` of the last batch, which is for a zone. Once.
+  TransferStart TakeTransfer(std::size_t at);
+  /// Answers a message that Answer deferred, or handed on as a transfer, with this response code and no records.
+  void AnswerWith(Job& job, Rcode rcode, ExtendedError error);
 
   const AnswerCounters& counters() const { return counters_; }
 
@@ -125,10 +119,20 @@ class Answerer {
   struct Scratch;
   void FindNodes(std::span<Job> jobs, Batch& batch);
   void AnswerOne(Job& job, std::size_t at, Batch& batch, bool ready);
+  bool Prepare(Job& job, const Query& query, Verdict verdict, Response& response);
+  bool Admit(Job& job, std::size_t at, Query& query, Response& response, bool ready);
+  void AddOptions(Job& job, const Query& query, Response& response);
+  bool CheckSignature(const Query& query, Response& response);
+  void StartTransfer(Job& job, std::size_t at, const Query& query);
+  void Compose(Job& job, std::size_t at, Batch& batch, Response& response);
+  void Finish(Job& job, const Query& query, Response& response);
+  void Note(const Job& job, const Query& query, const Response& response);
+  std::uint64_t Now() const;
 
-  view::View& view_;
-  std::shared_ptr<const AnswerPolicy> policy_;
+  AnswerSources sources_;
+  std::shared_ptr<const zone::ZoneSet> zones_;
   view::Reader reader_;
+  QueryLog::Ring* notes_;
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<Scratch> scratch_;
   AnswerCounters counters_;
