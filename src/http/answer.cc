@@ -61,13 +61,6 @@ void AppendNumber(std::string& out, std::uint64_t value) {
   out.append(digits, end);
 }
 
-void AppendValue(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back((byte < 0x20 && c != '\t') || byte == 0x7f ? ' ' : c);
-  }
-}
-
 void PutTwo(char* at, int value) {
   at[0] = static_cast<char>('0' + value / 10);
   at[1] = static_cast<char>('0' + value % 10);
@@ -97,6 +90,13 @@ HttpDate FormatDate(std::time_t now) {
 
 bool HasBody(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
+void AppendFieldValue(std::string& out, std::string_view value) {
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back((byte < 0x20 && c != '\t') || byte == 0x7f ? ' ' : c);
+  }
+}
+
 void WriteAnswerHead(std::string& out, const Response& response, const AnswerHead& head) {
   out.assign("HTTP/1.1 ");
   AppendNumber(out, response.status);
@@ -118,11 +118,11 @@ void WriteAnswerHead(std::string& out, const Response& response, const AnswerHea
   }
   if (!response.request_id.empty()) {
     out.append("\r\nx-amzn-RequestId: ");
-    AppendValue(out, response.request_id);
+    AppendFieldValue(out, response.request_id);
   }
   for (const auto& [name, value] : response.fields) {
     out.append("\r\n").append(name).append(": ");
-    AppendValue(out, value);
+    AppendFieldValue(out, value);
   }
   if (head.after == AfterAnswer::kClose) out.append("\r\nConnection: close");
   if (head.after == AfterAnswer::kKeepAlive) out.append("\r\nConnection: keep-alive");

@@ -40,8 +40,10 @@ struct AnswerHead {
 /// Whether answers of this status have a body, and so a length (RFC 9110 8.6).
 bool HasBody(unsigned status);
 
-/// Replaces `out` by status line and fields. Control characters in the response's field values become spaces, so that
-/// no handler can be made to split an answer.
+/// Appends a field's value. Control characters become spaces, so that no handler can be made to split an answer.
+void AppendFieldValue(std::string& out, std::string_view value);
+
+/// Replaces `out` by status line and fields.
 void WriteAnswerHead(std::string& out, const Response& response, const AnswerHead& head);
 
 }  // namespace waypost::http

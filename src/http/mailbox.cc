@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "http/session.h"
 #include "waypost/http/router.h"
 
 namespace waypost::http {
@@ -10,21 +9,21 @@ namespace waypost::http {
 namespace {
 
 struct Deliver {
-  Session& session;
+  Recipient& recipient;
   std::uint64_t sequence;
-  void operator()(Response& response) const { session.Deliver(sequence, std::move(response)); }
-  void operator()(std::string& piece) const { session.DeliverPiece(sequence, std::move(piece)); }
-  void operator()(Mailbox::StreamEnd) const { session.EndStream(sequence); }
-  void operator()(Mailbox::StreamCut) const { session.CutStream(sequence); }
+  void operator()(Response& response) const { recipient.Deliver(sequence, std::move(response)); }
+  void operator()(std::string& piece) const { recipient.DeliverPiece(sequence, std::move(piece)); }
+  void operator()(Mailbox::StreamEnd) const { recipient.EndStream(sequence); }
+  void operator()(Mailbox::StreamCut) const { recipient.CutStream(sequence); }
 };
 
 }  // namespace
 
-void Mailbox::Push(std::weak_ptr<Session> session, std::uint64_t sequence, Content content) {
+void Mailbox::Push(std::weak_ptr<Recipient> recipient, std::uint64_t sequence, Content content) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return;
   const bool wake = waiting_.empty();
-  waiting_.push_back({std::move(session), sequence, std::move(content)});
+  waiting_.push_back({std::move(recipient), sequence, std::move(content)});
   if (wake) asio::post(*context_, [self = shared_from_this()] { self->Drain(); });
 }
 
@@ -41,8 +40,8 @@ void Mailbox::Drain() {
     drained_.swap(waiting_);
   }
   for (Parcel& parcel : drained_) {
-    const std::shared_ptr<Session> session = parcel.session.lock();
-    if (session) std::visit(Deliver{*session, parcel.sequence}, parcel.content);
+    const std::shared_ptr<Recipient> recipient = parcel.recipient.lock();
+    if (recipient) std::visit(Deliver{*recipient, parcel.sequence}, parcel.content);
   }
   drained_.clear();
 }
@@ -51,12 +50,12 @@ Deferred::State::~State() {
   if (sent.load(std::memory_order_relaxed)) return;
   Response response;
   WriteError(response, 500, "InternalError", "the request was given up without an answer");
-  mailbox->Push(std::move(session), sequence, std::move(response));
+  mailbox->Push(std::move(recipient), sequence, std::move(response));
 }
 
 void Deferred::Send(Response response) const {
   if (!state_ || state_->sent.exchange(true)) return;
-  state_->mailbox->Push(state_->session, state_->sequence, std::move(response));
+  state_->mailbox->Push(state_->recipient, state_->sequence, std::move(response));
 }
 
 }  // namespace waypost::http

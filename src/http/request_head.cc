@@ -266,4 +266,17 @@ const Refusal* ParseHead(std::string_view bytes, RequestHead& head) {
   return CheckWhole(state, head);
 }
 
+const Refusal* CompleteHead(std::string_view target, RequestHead& head) {
+  FieldState state;
+  if (!IsToken(head.method)) return &refusals::kRequestLine;
+  if (target.empty() || (target.front() != '/' && target != "*")) return &refusals::kTarget;
+  if (const Refusal* refusal = ParseTarget(target, head)) return refusal;
+  state.absolute = !head.host.empty();
+  head.has_host = false;
+  for (const Field& field : head.fields) {
+    if (const Refusal* refusal = ApplyField(field, head, state)) return refusal;
+  }
+  return CheckWhole(state, head);
+}
+
 }  // namespace waypost::http

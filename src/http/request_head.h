@@ -44,6 +44,10 @@ struct RequestHead {
 /// body's length. Null when it is well-formed, else why not. Allocates only while `fields` grows.
 const Refusal* ParseHead(std::string_view bytes, RequestHead& head);
 
+/// The same for a head that came in parts, as HTTP/2 has it: `head` has method, fields and, where the client named it
+/// apart, the host. The form of the fields has been checked.
+const Refusal* CompleteHead(std::string_view target, RequestHead& head);
+
 /// Whether `c` may stand in a method or field name (RFC 9110 5.6.2).
 bool IsTokenChar(char c);
 

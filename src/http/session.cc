@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "http/answer.h"
+#include "http/pace.h"
 #include "http/worker.h"
 #include "waypost/http/router.h"
 
@@ -16,42 +17,25 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds kRevisionPoll(5);
-constexpr std::chrono::milliseconds kRevisionWaitMax(1000);
-/// How long, and for how many bytes, a refused client is listened to so that it can read why (RFC 9112 9.6).
-constexpr std::chrono::seconds kLingerMax(2);
-constexpr std::size_t kLingerBytesMax = 8 << 20;
-/// A client that takes this much has earned itself another Limits::write.
-constexpr std::size_t kWriteProgress = 64 << 10;
 /// A larger answer buffer is given back behind the answer.
 constexpr std::size_t kBodyKept = 32 << 10;
 /// Pipelined requests that one client gets answered before the others have their turn.
 constexpr unsigned kRequestsPerTurn = 64;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string PeerText(const asio::ip::tcp::endpoint& peer) {
-  const asio::ip::address address = peer.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
-}
-
 }  // namespace
 
-Session::Session(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer)
+Session::Session(Worker& worker, Channel channel, Ends ends)
     : worker_(worker),
-      socket_(std::move(socket)),
+      channel_(std::move(channel)),
       timer_(worker.context()),
       parser_({worker.limits().header_bytes_max, worker.limits().body_bytes_max}),
-      peer_(PeerText(peer)) {
+      ends_(std::move(ends)) {
   deadline_ = worker.DeadlineIn(worker.limits().idle);
 }
 
 Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
-  error_code ignored;
   unsigned turn = 0;
-  socket_.non_blocking(true, ignored);
   while (!cut_) {
     std::size_t size = input_.size();
     const RequestParser::State state = size == 0 ? RequestParser::State::kMore : parser_.Parse(input_.data(), size);
@@ -60,8 +44,14 @@ Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
       BeforeRead();
       if (failed_) break;
       const asio::mutable_buffer space(input_.space(), input_.space_size());
-      const auto [error, count] = co_await socket_.async_read_some(space, kAwait);
-      if (error.failed()) break;
+      std::size_t count = 0;
+      if (channel_.encrypted()) {
+        count = co_await channel_.ReadRecord(space);
+      } else {
+        const auto [error, received] = co_await channel_.socket().async_read_some(space, kAwait);
+        if (!error.failed()) count = received;
+      }
+      if (count == 0) break;
       input_.Commit(count);
       turn = 0;
       continue;
@@ -90,8 +80,7 @@ Awaitable<void> Session::Run([[maybe_unused]] std::shared_ptr<Session> self) {
     if (++turn % kRequestsPerTurn == 0) co_await asio::post(worker_.context(), kAwait);
   }
   stream_.reset();
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  channel_.Close();
 }
 
 void Session::BeforeRead() {
@@ -111,7 +100,8 @@ void Session::BeforeRead() {
 
 bool Session::SendContinue() {
   error_code error;
-  const std::size_t sent = socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
+  const std::array<asio::const_buffer, 1> line = {asio::buffer(kContinue.data(), kContinue.size())};
+  const std::size_t sent = channel_.WriteNow(line, error);
   return !error.failed() && sent == kContinue.size();
 }
 
@@ -136,8 +126,7 @@ Deferred Session::Defer() {
 Stream Session::BeginStream() {
   const RequestHead& head = parser_.head();
   auto gate = std::make_shared<StreamGate>();
-  stream_ =
-      std::make_unique<StreamOutput>(gate, head.version_1_0 ? StreamFraming::kConnection : StreamFraming::kChunked);
+  stream_ = std::make_unique<StreamOutput>(gate, head.version_1_0 ? StreamFraming::kNone : StreamFraming::kChunked);
   if (head.method == "HEAD") stream_->Shut();
   if (worker_.stopping()) stream_->End();
   return Stream(std::make_shared<Stream::State>(std::move(gate), worker_.mailbox(), weak_from_this(), sequence_,
@@ -154,17 +143,9 @@ Progress Session::Serve() {
     WriteError(response_, 503, "RevisionNotReached", "this node has not applied x-waypost-min-revision yet");
     return Progress::kDone;
   }
-  Request request;
-  request.method = head.method;
-  request.path = head.path;
-  request.query = head.query;
-  request.host = head.host;
-  request.target = head.amz_target;
-  request.content_type = head.content_type;
-  request.body = parser_.body();
-  request.fields = &head.fields;
-  request.peer = peer_;
+  Request request = RequestOf(head, parser_.body(), ends_);
   request.worker = worker_.index();
+  request.encrypted = channel_.encrypted();
   try {
     const Progress progress = worker_.handler().Serve(request, response_, *this);
     if (progress != Progress::kStream) stream_.reset();
@@ -255,7 +236,7 @@ std::size_t Session::SendNow() {
   if (stream_) response_.body.clear();
   phase_ = Phase::kWriting;
   error_code error;
-  const std::size_t sent = socket_.write_some(AnswerBuffers(0), error);
+  const std::size_t sent = channel_.WriteNow(AnswerBuffers(0), error);
   failed_ = error.failed() && error != asio::error::would_block && error != asio::error::try_again;
   return sent;
 }
@@ -265,8 +246,9 @@ Awaitable<void> Session::SendRest(std::size_t sent) {
   deadline_ = worker_.DeadlineIn(worker_.limits().write);
   while (sent < AnswerSize()) {
     const std::array<asio::const_buffer, 2> rest = AnswerBuffers(sent);
-    const auto [error, count] = co_await socket_.async_write_some(rest, kAwait);
-    if (error.failed()) {
+    const std::span<const asio::const_buffer> buffers(rest);
+    const std::size_t count = co_await channel_.Write(buffers);
+    if (count == 0) {
       failed_ = true;
       co_return;
     }
@@ -299,8 +281,8 @@ Awaitable<void> Session::SendFrame() {
   std::size_t mark = stream_->left();
   while (stream_->left() != 0) {
     const std::span<const asio::const_buffer> rest = stream_->frame();
-    const auto [error, count] = co_await socket_.async_write_some(rest, kAwait);
-    if (error.failed()) {
+    const std::size_t count = co_await channel_.Write(rest);
+    if (count == 0) {
       failed_ = true;
       co_return;
     }
@@ -316,14 +298,13 @@ Awaitable<void> Session::SendFrame() {
 Awaitable<void> Session::Linger() {
   phase_ = Phase::kLingering;
   deadline_ = worker_.DeadlineIn(kLingerMax);
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  channel_.EndOutput();
   input_.Consume(input_.size());
   input_.MakeSpace();
   std::size_t drained = 0;
   while (drained < kLingerBytesMax) {
     const asio::mutable_buffer space(input_.space(), input_.space_size());
-    const auto [error, count] = co_await socket_.async_read_some(space, kAwait);
+    const auto [error, count] = co_await channel_.socket().async_read_some(space, kAwait);
     if (error.failed()) break;
     drained += count;
   }
@@ -349,14 +330,14 @@ void Session::Check(Clock::time_point now) {
   if (!awaiting_) return;
   // A client that shut down its sending half still reads; one that reset the connection does not.
   char byte = 0;
-  const ssize_t peeked = recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t peeked = recv(channel_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (peeked < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Cut();
 }
 
 /// Whether the client of a stream has closed its end, or the connection is broken. Unlike a peek this sees an end
 /// behind bytes that nobody reads.
 bool Session::ClientLeft() {
-  pollfd watched = {socket_.native_handle(), POLLRDHUP, 0};
+  pollfd watched = {channel_.socket().native_handle(), POLLRDHUP, 0};
   return poll(&watched, 1, 0) == 1 && (watched.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0;
 }
 
@@ -367,18 +348,15 @@ void Session::BeginStop() {
     return;
   }
   if (phase_ != Phase::kIdle) return;
-  error_code error;
   // A request that has arrived already is still served.
-  if (socket_.available(error) == 0 || error.failed()) Cut();
+  if (!channel_.HasInput()) Cut();
 }
 
 void Session::Cut() {
   cut_ = true;
   awaiting_ = false;
   if (stream_) stream_->Shut();
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  channel_.Close();
   timer_.cancel();
 }
 

@@ -5,7 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "http/channel.h"
+#include "http/connection.h"
+#include "http/ends.h"
 #include "http/input_buffer.h"
+#include "http/mailbox.h"
 #include "http/request_parser.h"
 #include "http/stream.h"
 #include "http/types.h"
@@ -15,28 +19,22 @@ namespace waypost::http {
 
 class Worker;
 
-/// One connection, on its worker's thread from accept to close. Its coroutine owns it; the worker lists it, cuts it off
-/// when its deadline has passed, and asks it to end when the server stops.
-class Session final : public std::enable_shared_from_this<Session>, private Later {
+/// One HTTP/1 connection, plain or by TLS, on its worker's thread to its close. Its coroutine owns it; the worker lists
+/// it, cuts it off when its deadline has passed, and asks it to end when the server stops.
+class Session final : public Connection, public Recipient, public std::enable_shared_from_this<Session>, private Later {
  public:
-  Session(Worker& worker, Socket socket, const asio::ip::tcp::endpoint& peer);
+  Session(Worker& worker, Channel channel, Ends ends);
 
   /// The connection's life. `self` keeps it.
   Awaitable<void> Run(std::shared_ptr<Session> self);
 
-  /// The answer to request `sequence`, if that is still the one that waits.
-  void Deliver(std::uint64_t sequence, Response response);
-  // The same for what is streamed as the answer to request `sequence`.
-  void DeliverPiece(std::uint64_t sequence, std::string piece);
-  void EndStream(std::uint64_t sequence);
-  void CutStream(std::uint64_t sequence);
-  /// Once a sweep: cuts a client that is late, or that went away while its answer was made.
-  void Check(Clock::time_point now);
-  /// Ends an idle connection now, a stream behind what was written to it, and another one behind its answer.
-  void BeginStop();
-  void Cut();
-
-  std::size_t slot = 0;  ///< the worker's: position in its list
+  void Deliver(std::uint64_t sequence, Response response) override;
+  void DeliverPiece(std::uint64_t sequence, std::string piece) override;
+  void EndStream(std::uint64_t sequence) override;
+  void CutStream(std::uint64_t sequence) override;
+  void Check(Clock::time_point now) override;
+  void BeginStop() override;
+  void Cut() override;
 
  private:
   enum class Phase : std::uint8_t { kIdle, kReading, kServing, kWriting, kStreaming, kLingering };
@@ -63,13 +61,13 @@ class Session final : public std::enable_shared_from_this<Session>, private Late
   std::array<asio::const_buffer, 2> AnswerBuffers(std::size_t sent) const;
 
   Worker& worker_;
-  Socket socket_;
+  Channel channel_;
   Timer timer_;
   InputBuffer input_;
   RequestParser parser_;
   Response response_;
   std::string head_;  // of the answer
-  std::string peer_;
+  Ends ends_;
   std::unique_ptr<StreamOutput> stream_;  // while the answer's body is streamed
   Clock::time_point deadline_ = Clock::time_point::max();
   std::uint64_t sequence_ = 0;  // of the request that is served

@@ -30,15 +30,15 @@ bool Stream::State::Write(std::string piece) {
   const std::size_t size = piece.size();
   if (size == 0) return true;
   if (gate->waiting.fetch_add(size, std::memory_order_relaxed) + size > waiting_max) {
-    if (gate->open.exchange(false)) mailbox->Push(session, sequence, Mailbox::StreamCut());
+    if (gate->open.exchange(false)) mailbox->Push(recipient, sequence, Mailbox::StreamCut());
     return false;
   }
-  mailbox->Push(session, sequence, std::move(piece));
+  mailbox->Push(recipient, sequence, std::move(piece));
   return true;
 }
 
 void Stream::State::Close() {
-  if (gate->open.exchange(false)) mailbox->Push(session, sequence, Mailbox::StreamEnd());
+  if (gate->open.exchange(false)) mailbox->Push(recipient, sequence, Mailbox::StreamEnd());
 }
 
 void StreamOutput::End() {

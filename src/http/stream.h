@@ -15,7 +15,7 @@
 namespace waypost::http {
 
 class Mailbox;
-class Session;
+class Recipient;
 
 /// What both sides of a stream look at.
 struct StreamGate {
@@ -25,11 +25,11 @@ struct StreamGate {
 
 /// The writers' side. When its last copy goes, the stream ends.
 struct Stream::State {
-  State(std::shared_ptr<StreamGate> shared, std::shared_ptr<Mailbox> to, std::weak_ptr<Session> asked_by,
+  State(std::shared_ptr<StreamGate> shared, std::shared_ptr<Mailbox> to, std::weak_ptr<Recipient> asked_by,
         std::uint64_t request, std::size_t bytes_max)
       : gate(std::move(shared)),
         mailbox(std::move(to)),
-        session(std::move(asked_by)),
+        recipient(std::move(asked_by)),
         sequence(request),
         waiting_max(bytes_max) {}
   State(const State&) = delete;
@@ -41,13 +41,16 @@ struct Stream::State {
 
   const std::shared_ptr<StreamGate> gate;
   const std::shared_ptr<Mailbox> mailbox;
-  const std::weak_ptr<Session> session;
+  const std::weak_ptr<Recipient> recipient;
   const std::uint64_t sequence;
   const std::size_t waiting_max;
 };
 
 /// How a client learns where the body ends.
-enum class StreamFraming : std::uint8_t { kChunked, kConnection };
+enum class StreamFraming : std::uint8_t {
+  kChunked,
+  kNone,  ///< with the connection, or HTTP/2 says it
+};
 
 /// The session's side: pieces that wait to be sent, and the frame that is being sent. While it lives the gate may be
 /// open. On the worker's thread.

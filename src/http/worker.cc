@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "http/session.h"
+#include "http/tls_entry.h"
 
 namespace waypost::http {
 namespace {
@@ -23,11 +24,11 @@ bool IsShortage(const error_code& error) {
 
 }  // namespace
 
-Worker::Worker(unsigned index, const Options& options, Handler& handler, std::atomic<std::size_t>& connections)
+Worker::Worker(unsigned index, const Options& options, Handler& handler, Shared& shared)
     : index_(index),
       options_(options),
       handler_(handler),
-      connections_(connections),
+      shared_(shared),
       context_(1),
       mailbox_(std::make_shared<Mailbox>(context_)),
       sweep_timer_(context_),
@@ -42,14 +43,15 @@ Clock::time_point Worker::DeadlineIn(Clock::duration limit) const { return now_ 
 
 void Worker::Run() {
   Sweep();
-  for (Acceptor& acceptor : acceptors_) {
+  for (Listener& listener : listeners_) {
     // Accepting ends with the listener; what could throw (no memory) ends this listener alone.
-    asio::co_spawn(context_, Accept(&acceptor), [](std::exception_ptr) {});
+    asio::co_spawn(context_, Accept(&listener), [](std::exception_ptr) {});
   }
   context_.run();
 }
 
-Awaitable<void> Worker::Accept(Acceptor* acceptor) {
+Awaitable<void> Worker::Accept(Listener* listener) {
+  Acceptor* const acceptor = &listener->acceptor;
   while (!stopping_) {
     asio::ip::tcp::endpoint peer;
     auto [error, socket] = co_await acceptor->async_accept(peer, kAwait);
@@ -58,38 +60,62 @@ Awaitable<void> Worker::Accept(Acceptor* acceptor) {
       accept_timer_.expires_after(kAcceptPause);
       co_await accept_timer_.async_wait(kAwait);
     } else if (!error.failed()) {
-      Open(std::move(socket), peer);
+      Open(std::move(socket), peer, listener->door);
     }
   }
 }
 
-void Worker::Open(Socket socket, const asio::ip::tcp::endpoint& peer) {
-  if (connections_.fetch_add(1, std::memory_order_relaxed) >= options_.limits.connections_max) {
-    connections_.fetch_sub(1, std::memory_order_relaxed);
+void Worker::Open(Socket socket, const asio::ip::tcp::endpoint& peer, Door door) {
+  if (shared_.connections.fetch_add(1, std::memory_order_relaxed) >= options_.limits.connections_max) {
+    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
     return;  // the socket closes here
   }
-  auto session = std::make_shared<Session>(*this, std::move(socket), peer);
-  session->slot = sessions_.size();
-  sessions_.push_back(session.get());
-  Awaitable<void> life = session->Run(session);
-  // An exception here is a lack of memory: the connection is dropped and the others go on.
-  asio::co_spawn(context_, std::move(life), [this, session](std::exception_ptr) { Remove(*session); });
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  Ends ends = EndsOf(socket, peer);
+  if (door == Door::kPlain) {
+    auto session = std::make_shared<Session>(*this, Channel(std::move(socket)), std::move(ends));
+    Awaitable<void> life = session->Run(session);
+    Begin(std::move(session), std::move(life));
+    return;
+  }
+  auto tls = std::make_unique<Tls>(*shared_.tls.get(), socket.native_handle());
+  Channel channel(std::move(socket), std::move(tls));
+  auto entry = std::make_shared<TlsEntry>(*this, std::move(channel), std::move(ends));
+  Awaitable<void> life = entry->Run(entry);
+  Begin(std::move(entry), std::move(life));
 }
 
-void Worker::Remove(const Session& session) {
-  sessions_.back()->slot = session.slot;
-  sessions_[session.slot] = sessions_.back();
-  sessions_.pop_back();
-  connections_.fetch_sub(1, std::memory_order_relaxed);
+void Worker::Begin(std::shared_ptr<Connection> connection, Awaitable<void> life) {
+  connection->slot = connections_.size();
+  connections_.push_back(connection.get());
+  // An exception here is a lack of memory: the connection is dropped and the others go on.
+  asio::co_spawn(context_, std::move(life),
+                 [this, connection = std::move(connection)](std::exception_ptr) { Remove(*connection); });
+}
+
+void Worker::Continue(Connection& before, std::shared_ptr<Connection> next, Awaitable<void> life) {
+  next->slot = before.slot;
+  connections_[next->slot] = next.get();
+  before.slot = kNoSlot;
+  asio::co_spawn(context_, std::move(life), [this, next = std::move(next)](std::exception_ptr) { Remove(*next); });
+}
+
+void Worker::Remove(const Connection& connection) {
+  if (connection.slot == kNoSlot) return;  // it has a successor
+  connections_.back()->slot = connection.slot;
+  connections_[connection.slot] = connections_.back();
+  connections_.pop_back();
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   EndWhenEmpty();
 }
 
 void Worker::Sweep() {
   now_ = Clock::now();
   date_ = FormatDate(std::time(nullptr));
-  for (Session* session : sessions_) session->Check(now_);
+  for (Connection* connection : connections_) connection->Check(now_);
   // A sweep that was due when the last session left could not be cancelled any more: it is the last one.
-  if (!stopping_ || !sessions_.empty()) ScheduleSweep();
+  if (!stopping_ || !connections_.empty()) ScheduleSweep();
 }
 
 void Worker::ScheduleSweep() {
@@ -106,9 +132,9 @@ void Worker::BeginStop(Clock::time_point deadline) {
 void Worker::StopHere(Clock::time_point deadline) {
   stopping_ = true;
   error_code ignored;
-  for (Acceptor& acceptor : acceptors_) acceptor.close(ignored);
+  for (Listener& listener : listeners_) listener.acceptor.close(ignored);
   accept_timer_.cancel();
-  for (Session* session : sessions_) session->BeginStop();
+  for (Connection* connection : connections_) connection->BeginStop();
   stop_timer_.expires_at(deadline);
   stop_timer_.async_wait([this](const error_code& error) {
     if (!error.failed()) CutAll();
@@ -117,12 +143,12 @@ void Worker::StopHere(Clock::time_point deadline) {
 }
 
 void Worker::CutAll() {
-  for (Session* session : sessions_) session->Cut();
+  for (Connection* connection : connections_) connection->Cut();
 }
 
 /// Without timers, listeners and sessions the io_context has no work left, and Run returns.
 void Worker::EndWhenEmpty() {
-  if (!stopping_ || !sessions_.empty()) return;
+  if (!stopping_ || !connections_.empty()) return;
   sweep_timer_.cancel();
   stop_timer_.cancel();
 }

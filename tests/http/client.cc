@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
@@ -46,9 +48,58 @@ Client::Client(const std::string& address, int receive_buffer) {
   }
 }
 
-Client::~Client() { Close(); }
+Client::Client(const std::string& address, const ClientTls& tls, int receive_buffer) : Client(address, receive_buffer) {
+  StartTls(tls);
+}
+
+Client::~Client() {
+  Close();
+  SSL_free(ssl_);
+}
+
+void Client::StartTls(const ClientTls& tls) {
+  std::signal(SIGPIPE, SIG_IGN);  // our own OpenSSL raises it; the server must not
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_security_level(context, 0);  // so that old versions can be offered at all
+  SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(context, tls.version_max);
+  ssl_ = SSL_new(context);
+  SSL_CTX_free(context);
+  std::string offered;
+  for (const std::string& protocol : tls.protocols) offered += static_cast<char>(protocol.size()) + protocol;
+  if (!offered.empty()) {
+    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(offered.data()),
+                        static_cast<unsigned>(offered.size()));
+  }
+  const timeval patience = {kPatience.count(), 0};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  SSL_set_fd(ssl_, fd_);
+  if (SSL_connect(ssl_) != 1) {
+    Close();
+    SSL_free(std::exchange(ssl_, nullptr));
+    throw std::runtime_error("handshake: refused");
+  }
+}
+
+std::string Client::protocol() const {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &chosen, &size);
+  return {reinterpret_cast<const char*>(chosen), size};
+}
+
+std::string Client::server_name() const {
+  X509* certificate = SSL_get1_peer_certificate(ssl_);
+  char name[256] = "";
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+  X509_free(certificate);
+  return name;
+}
+
+bool Client::EndedInOrder() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
 void Client::Close() {
+  if (ssl_ != nullptr && fd_ >= 0) SSL_shutdown(ssl_);
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }
@@ -56,12 +107,13 @@ void Client::Close() {
 void Client::Reset() {
   const linger at_once = {1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-  Close();
+  close(std::exchange(fd_, -1));
 }
 
 void Client::ShutdownSend() { shutdown(fd_, SHUT_WR); }
 
 bool Client::Send(std::string_view bytes) {
+  if (ssl_ != nullptr) return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) > 0;
   while (!bytes.empty()) {
     const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
@@ -75,13 +127,19 @@ std::size_t Client::SendSome(std::string_view bytes) {
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
+long Client::Take(char* to, std::size_t size) {
+  if (ssl_ == nullptr) return recv(fd_, to, size, 0);
+  return SSL_read(ssl_, to, static_cast<int>(size));
+}
+
 bool Client::Fill(steady_clock::time_point until) {
   if (ended_) return false;
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now()).count();
   pollfd waiting = {fd_, POLLIN, 0};
-  if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) <= 0) return false;
+  const bool held = ssl_ != nullptr && SSL_pending(ssl_) > 0;
+  if (!held && (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) <= 0)) return false;
   char bytes[16384];
-  const ssize_t count = recv(fd_, bytes, sizeof(bytes), 0);
+  const long count = Take(bytes, sizeof(bytes));
   if (count <= 0) {
     ended_ = true;
     return false;
@@ -147,12 +205,13 @@ Progress Echo(const Request& request, Response& response, Later&) {
 }
 
 Running::Running(FunctionHandler::Function function, Options options) : handler(std::move(function)) {
-  if (options.listen.empty()) options.listen = {"127.0.0.1:0"};
+  if (options.listen.empty() && options.https.listen.empty()) options.listen = {"127.0.0.1:0"};
   server = std::make_unique<Server>(std::move(options), handler);
   const model::Status bound = server->Bind();
   if (!bound.ok()) throw std::runtime_error(bound.error().message);
   server->Start();
-  address = server->addresses().front();
+  if (!server->addresses().empty()) address = server->addresses().front();
+  if (!server->https_addresses().empty()) https = server->https_addresses().front();
 }
 
 std::string Post(std::string_view path, std::string_view body) {

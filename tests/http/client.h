@@ -12,6 +12,8 @@
 
 #include "waypost/http/server.h"
 
+struct ssl_st;
+
 namespace waypost::http {
 
 /// An answer as it came over the wire. Field names in lower case.
@@ -25,10 +27,18 @@ struct Answer {
   }
 };
 
+/// How a client speaks TLS.
+struct ClientTls {
+  std::vector<std::string> protocols = {};  ///< ALPN
+  int version_max = 0;                      ///< OpenSSL's number; 0: any
+};
+
 /// A raw blocking client. All waits have a deadline.
 class Client {
  public:
   explicit Client(const std::string& address, int receive_buffer = 0);
+  /// By TLS, whatever the server's certificate is; throws when the handshake fails.
+  Client(const std::string& address, const ClientTls& tls, int receive_buffer = 0);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -53,10 +63,18 @@ class Client {
   /// Closes with a reset instead of a FIN.
   void Reset();
   void Close();
+  /// By TLS: what was agreed on, and whom the server's certificate is made out to.
+  std::string protocol() const;
+  std::string server_name() const;
+  /// By TLS: whether the end was announced (close_notify). After the end.
+  bool EndedInOrder() const;
 
  private:
   bool Fill(std::chrono::steady_clock::time_point until);
+  void StartTls(const ClientTls& tls);
+  long Take(char* to, std::size_t size);
   int fd_ = -1;
+  ssl_st* ssl_ = nullptr;
   bool ended_ = false;
   std::string held_;
 };
@@ -82,7 +100,8 @@ struct Running {
   explicit Running(FunctionHandler::Function function, Options options = {});
   FunctionHandler handler;
   std::unique_ptr<Server> server;
-  std::string address;
+  std::string address;  ///< of the first listener
+  std::string https;    ///< the same by TLS
 };
 
 std::string Post(std::string_view path, std::string_view body);

@@ -28,7 +28,9 @@ struct Request {
   std::string_view body;
   const std::vector<Field>* fields = nullptr;  ///< all header fields in order, for signatures and rarer needs
   std::string_view peer;                       ///< textual address of the client, without port
+  std::string_view local;                      ///< the same of the address that the client connected to
   unsigned worker = 0;                         ///< index of the serving thread, 0…threads-1: selects per-thread state
+  bool encrypted = false;                      ///< came by TLS
 
   /// First field of that name without regard to case, or empty.
   std::string_view Header(std::string_view name) const;
@@ -104,7 +106,7 @@ class Later {
  public:
   virtual Deferred Defer() = 0;
   /// The body will be streamed: Serve fills status and fields of the response and returns kStream. HTTP/1.1 clients get
-  /// chunks (RFC 9112 7.1), HTTP/1.0 clients a body that ends with the connection.
+  /// chunks (RFC 9112 7.1), HTTP/1.0 clients a body that ends with the connection, HTTP/2 clients DATA frames.
   virtual Stream BeginStream() = 0;
 
  protected:
