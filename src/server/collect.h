@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "waypost/dns/server.h"
+#include "server/dns_side.h"
 #include "waypost/health/engine.h"
 #include "waypost/operator/events.h"
 #include "waypost/operator/long_poll.h"
@@ -13,8 +13,8 @@
 namespace waypost::server {
 
 /// What every room counts, as samples. Thread-safe.
-std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry,
-                                         const dns::Server& dns, const health::Engine& health,
-                                         const oper::Events& events, const oper::LongPoll& long_poll);
+std::vector<oper::Sample> CollectSamples(const view::View& view, const registry::Registry& registry, const DnsSide& dns,
+                                         const health::Engine& health, const oper::Events& events,
+                                         const oper::LongPoll& long_poll);
 
 }  // namespace waypost::server

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "server/check_zones.h"
 #include "server/serve.h"
 #include "server/settings.h"
 #include "waypost/cli/commands.h"
@@ -89,6 +90,12 @@ int RunCommandLine(int argc, char** argv) {
   cli::Commands commands;
   commands.AddTo(app);
 
+  std::vector<std::string> zone_paths;
+  bool zones_json = false;
+  CLI::App* zones = app.add_subcommand("check-zones", "read zone files as serve would, and say what is wrong, by line");
+  zones->add_option("PATH", zone_paths, "folders of <zone>.zone files, or single files")->required();
+  zones->add_flag("--json", zones_json, "as a JSON array");
+
   CLI::App* version = app.add_subcommand("version", "print the version");
 
   try {
@@ -101,6 +108,7 @@ int RunCommandLine(int argc, char** argv) {
     return 0;
   }
   if (*check) return CheckConfig(checked_config, checked_flags);
+  if (*zones) return CheckZones(zone_paths, zones_json ? ZoneReport::kJson : ZoneReport::kText);
   if (*env) return cli::PrintEnv(env_options);
   if (const std::optional<int> code = commands.Run()) return *code;
   const model::Result<Settings> settings = Gather(config, flags);

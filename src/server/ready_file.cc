@@ -14,9 +14,12 @@ ReadyFile::~ReadyFile() {
   if (written_) unlink(path_.c_str());
 }
 
-model::Status ReadyFile::Write(const std::vector<std::string>& http, const std::vector<std::string>& dns) {
+model::Status ReadyFile::Write(const Addresses& addresses) {
   if (path_.empty()) return model::Ok();
-  const nlohmann::ordered_json json{{"pid", getpid()}, {"http", http}, {"dns", dns}};
+  nlohmann::ordered_json json{{"pid", getpid()}};
+  for (const auto& [kind, list] : addresses) {
+    if (!list.empty() || kind == "http" || kind == "dns") json[kind] = list;
+  }
   const std::string fresh = path_ + ".new";
   {
     std::ofstream out(fresh, std::ios::trunc);

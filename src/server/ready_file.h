@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "waypost/model/result.h"
@@ -16,8 +17,9 @@ class ReadyFile {
   ReadyFile(const ReadyFile&) = delete;
   ReadyFile& operator=(const ReadyFile&) = delete;
 
-  /// Err: kIo.
-  model::Status Write(const std::vector<std::string>& http, const std::vector<std::string>& dns);
+  /// `addresses`: by kind of door, in order; kinds without any are left out, but for `http` and `dns`. Err: kIo.
+  using Addresses = std::vector<std::pair<std::string, std::vector<std::string>>>;
+  model::Status Write(const Addresses& addresses);
 
  private:
   std::string path_;

@@ -9,14 +9,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <thread>
 
 #include "server/collect.h"
+#include "server/dns_side.h"
 #include "server/ready_file.h"
 #include "waypost/cloudmap/api.h"
-#include "waypost/dns/server.h"
+#include "waypost/doh/endpoint.h"
 #include "waypost/health/engine.h"
 #include "waypost/http/router.h"
 #include "waypost/http/server.h"
@@ -27,6 +27,7 @@
 #include "waypost/operator/metrics.h"
 #include "waypost/operator/probes.h"
 #include "waypost/operator/prometheus_sd.h"
+#include "waypost/operator/views.h"
 #include "waypost/operator/watch.h"
 #include "waypost/registry/registry.h"
 #include "waypost/store/rocks_store.h"
@@ -108,30 +109,6 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Static zones that a folder holds.
-std::size_t ZoneFiles(const std::string& folder) {
-  std::size_t count = 0;
-  std::error_code problem;
-  if (folder.empty()) return 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
-    if (entry.path().extension() == ".zone") ++count;
-  }
-  return count;
-}
-
-dns::ServerOptions DnsOptions(const Settings& settings) {
-  dns::ServerOptions options;
-  options.listen = settings.dns;
-  options.threads = settings.threads;
-  options.answers.api_name = settings.api_name;
-  options.answers.api_addresses = settings.api_addresses;
-  options.answers.outside = settings.dns_outside == "nxdomain" ? dns::Outside::kNxDomain : dns::Outside::kRefused;
-  options.answers.private_networks = settings.private_networks;
-  options.answers.nameservers = settings.nameservers;
-  for (const Settings::Zone& zone : settings.client_zones) options.answers.zones.push_back({zone.name, zone.clients});
-  return options;
-}
-
 health::Options HealthOptions(const Settings& settings) {
   health::Options options;
   options.defaults = {settings.check_interval, settings.check_timeout};
@@ -166,7 +143,11 @@ class Process {
     loading.join();
     if (problem) return Fail(*problem);
     engine_->Start();
-    Status written = ready_file_.Write(http_->addresses(), dns_->addresses());
+    dns_.Loaded();
+    Status written = ready_file_.Write({{"http", http_->addresses()},
+                                        {"dns", dns_.door().addresses()},
+                                        {"https", http_->https_addresses()},
+                                        {"dot", dns_.door().tls_addresses()}});
     if (!written.ok()) return Fail(written.error());
     log_->info("ready");
     WaitForStop();
@@ -177,17 +158,8 @@ class Process {
  private:
   Status Start() {
     RaiseFileLimit();
-    if (!settings_.zones.empty() && !std::filesystem::is_directory(settings_.zones)) {
-      return model::MakeError(Code::kConfig, "--zones " + settings_.zones + " is no directory");
-    }
-    if (const std::size_t files = ZoneFiles(settings_.zones); files != 0) {
-      log_->warn("{} zone files in {} are not served: this version answers for namespaces only", files,
-                 settings_.zones);
-    }
     WP_TRY(store, store::OpenRocksStore({.directory = settings_.data_dir}, clock_, log_));
     store_ = std::move(store);
-    WP_TRY(policy, dns::AnswerPolicy::Create(DnsOptions(settings_).answers));
-    policy_ = std::move(policy);
     registry_.emplace(registry::Options{.load_threads = settings_.threads,
                                         .history_per_instance = settings_.history_per_instance,
                                         .strict_aws = settings_.strict_aws},
@@ -199,47 +171,54 @@ class Process {
     registry_->Listen(*engine_);
     registry_->Listen(*events_);
     registry_->Listen(*long_poll_);
+    WP_CHECK(dns_.Prepare(*registry_));
     api_.emplace(cloudmap::Options{settings_.identity, settings_.ec2_addresses, settings_.threads}, *registry_, view_,
                  clock_, log_);
     probes_.AddTo(router_);
     metrics_.AddTo(router_);
     AddHealthRoutes();
     router_.Add("", "/", *api_);
+    if (settings_.tls.doh) {
+      doh_.emplace([this](std::vector<std::uint8_t> query, const dns::Asker& asker, doh::Endpoint::Done done) {
+        dns_.door().Ask(std::move(query), asker, std::move(done));
+      });
+      doh_->AddTo(router_);
+    }
     http::Options options;
     options.listen = settings_.http;
+    options.https = {settings_.tls.https, settings_.tls.certificate, settings_.tls.key};
     options.threads = settings_.threads;
     options.revision = [this] { return view_.applied(); };
     http_.emplace(std::move(options), router_);
-    dns_.emplace(view_, DnsOptions(settings_), log_);
     WP_CHECK(http_->Bind());
-    WP_CHECK(dns_->Bind());
-    probes_.Describe({WAYPOST_VERSION, settings_.identity, http_->addresses(), dns_->addresses(), settings_.api_name});
+    WP_CHECK(dns_.Bind());
+    probes_.Describe(
+        {WAYPOST_VERSION, settings_.identity, http_->addresses(), dns_.door().addresses(), settings_.api_name});
     watch_.Start();
     http_->Start();
-    dns_->Start();
     for (const std::string& address : http_->addresses()) log_->info("http on {}", address);
-    for (const std::string& address : dns_->addresses()) log_->info("dns on {} (UDP and TCP)", address);
-    return model::Ok();
+    for (const std::string& address : http_->https_addresses()) log_->info("https on {}", address);
+    return dns_.Start();
   }
 
   /// What people ask and do about health.
   void AddHealthRoutes() {
-    explain_.emplace(
-        oper::ExplainOptions{.registry = *registry_,
-                             .view = view_,
-                             .clock = clock_,
-                             .describe = [this](const model::ServiceId& service, const std::string& instance,
-                                                auto done) { engine_->Describe(service, instance, std::move(done)); },
-                             .zone_of =
-                                 [this](std::string_view client) {
-                                   const auto address = dns::Address::Parse(client);
-                                   return address.ok() ? std::string(policy_->ZoneNameOf(*address)) : std::string();
-                                 },
-                             .sees_private =
-                                 [this](std::string_view client) {
-                                   const auto address = dns::Address::Parse(client);
-                                   return address.ok() && policy_->private_networks().Contains(*address);
-                                 }});
+    explain_.emplace(oper::ExplainOptions{
+        .registry = *registry_,
+        .view = view_,
+        .clock = clock_,
+        .describe = [this](const model::ServiceId& service, const std::string& instance,
+                           auto done) { engine_->Describe(service, instance, std::move(done)); },
+        .zone_of =
+            [this](std::string_view client) {
+              const auto address = dns::Address::Parse(client);
+              return address.ok() ? std::string(dns_.policy().ZoneNameOf(*address)) : std::string();
+            },
+        .sees_private =
+            [this](std::string_view client) {
+              const auto address = dns::Address::Parse(client);
+              return address.ok() && dns_.policy().private_networks().Contains(*address);
+            }});
     explain_->AddTo(router_);
     health_.emplace(
         oper::HealthOptions{.registry = *registry_,
@@ -249,6 +228,8 @@ class Process {
                               engine_->Recheck(service, instance, std::move(done));
                             }});
     health_->AddTo(router_);
+    views_.emplace(oper::ViewsOptions{.registry = *registry_, .view = view_, .clock = clock_});
+    views_->AddTo(router_);
     events_->AddTo(router_);
     long_poll_->AddTo(router_);
     prometheus_sd_->AddTo(router_);
@@ -279,10 +260,21 @@ class Process {
       return;
     }
     log_->set_level(spdlog::level::from_str(fresh->log_level));
+    dns_.Reload();
+    if (!settings_.tls.https.empty()) {
+      const Status certificate = http_->ReloadCertificate();
+      if (!certificate.ok()) log_->error("the https certificate stays as it is: {}", certificate.error().message);
+    }
     if (fresh->http != settings_.http || fresh->dns != settings_.dns || fresh->threads != settings_.threads ||
         fresh->data_dir != settings_.data_dir || fresh->identity.account != settings_.identity.account ||
-        fresh->identity.region != settings_.identity.region || fresh->api_name != settings_.api_name) {
-      log_->warn("some changed settings (addresses, threads, data-dir, region, account, dns) need a restart");
+        fresh->identity.region != settings_.identity.region || fresh->api_name != settings_.api_name ||
+        fresh->zones != settings_.zones || fresh->dns_table != settings_.dns_table ||
+        fresh->forward != settings_.forward || fresh->tsig_keys != settings_.tsig_keys ||
+        fresh->secondaries != settings_.secondaries || fresh->transfers != settings_.transfers ||
+        fresh->tls != settings_.tls) {
+      log_->warn(
+          "some changed settings (addresses, threads, data-dir, region, account, dns, forward, transfer, tls) need a "
+          "restart");
     }
     log_->info("configuration reloaded");
   }
@@ -293,7 +285,7 @@ class Process {
     Signals::ExitOnNext();
     watch_.Stop();
     http_->Stop(deadline - std::chrono::milliseconds(500));
-    dns_->Stop(std::chrono::milliseconds(300));
+    dns_.Stop();
     engine_->Stop();
     registry_->Stop();
     log_->info("stopped");
@@ -307,8 +299,8 @@ class Process {
   model::SystemClock clock_;
   view::View view_;
   std::unique_ptr<store::Store> store_;
-  std::shared_ptr<const dns::AnswerPolicy> policy_;
   // Listeners outlive the registry, whose last calls may come while it stops.
+  DnsSide dns_{settings_, view_, clock_, log_};
   oper::Watch watch_;
   std::optional<oper::PrometheusSd> prometheus_sd_;
   std::optional<health::Engine> engine_;
@@ -317,12 +309,13 @@ class Process {
   std::optional<registry::Registry> registry_;
   std::optional<cloudmap::Api> api_;
   oper::Probes probes_{view_};
-  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, *dns_, *engine_, *events_, *long_poll_); }};
+  oper::Metrics metrics_{[this] { return CollectSamples(view_, *registry_, dns_, *engine_, *events_, *long_poll_); }};
   std::optional<oper::Explain> explain_;
   std::optional<oper::Health> health_;
+  std::optional<oper::Views> views_;
+  std::optional<doh::Endpoint> doh_;
   http::Router router_;
   std::optional<http::Server> http_;
-  std::optional<dns::Server> dns_;
   ReadyFile ready_file_;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "server/dns_settings.h"
 #include "waypost/model/arn.h"
 #include "waypost/model/result.h"
 
@@ -27,12 +28,18 @@ struct Settings {
   std::string log_format = "text";
   bool strict_aws = false;
   std::map<std::string, std::string, std::less<>> ec2_addresses = {};
-  // Of the [dns] table.
+  // Of the [dns] table; more of it in dns_table.
   std::string dns_outside = "refused";
   std::optional<std::vector<std::string>> private_networks = {};
   std::string api_name = "servicediscovery.waypost.internal";
   std::vector<std::string> api_addresses = {};
   std::vector<std::string> nameservers = {};
+  DnsSettings dns_table = {};
+  ForwardSettings forward = {};
+  std::vector<TsigKeySettings> tsig_keys = {};
+  std::vector<SecondarySettings> secondaries = {};
+  TransferSettings transfers = {};
+  TlsSettings tls = {};
   // Of the [health] table.
   std::chrono::milliseconds check_interval{10'000};
   std::chrono::milliseconds check_timeout{4'000};

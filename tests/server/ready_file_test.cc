@@ -18,12 +18,13 @@ TEST(ReadyFileTest, IsThereWhileItLivesAndSaysWhere) {
   {
     ReadyFile file(path);
     EXPECT_FALSE(std::filesystem::exists(path));
-    ASSERT_TRUE(file.Write({"127.0.0.1:1", "[::1]:2"}, {"127.0.0.1:3"}).ok());
+    ASSERT_TRUE(file.Write({{"http", {"127.0.0.1:1", "[::1]:2"}}, {"dns", {"127.0.0.1:3"}}, {"dot", {}}}).ok());
     std::ifstream in(path);
     const auto json = nlohmann::json::parse(in);
     EXPECT_EQ(json["pid"], getpid());
     EXPECT_EQ(json["http"], (std::vector<std::string>{"127.0.0.1:1", "[::1]:2"}));
     EXPECT_EQ(json["dns"], std::vector<std::string>{"127.0.0.1:3"});
+    EXPECT_FALSE(json.contains("dot"));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
 }
@@ -31,10 +32,10 @@ TEST(ReadyFileTest, IsThereWhileItLivesAndSaysWhere) {
 TEST(ReadyFileTest, AFolderThatIsNotThereIsAnError) {
   const testing::TemporaryDirectory directory;
   ReadyFile file(directory / "no/such/folder/ready.json");
-  EXPECT_EQ(file.Write({}, {}).error().code, model::Code::kIo);
+  EXPECT_EQ(file.Write({}).error().code, model::Code::kIo);
 }
 
-TEST(ReadyFileTest, NoPathNoFile) { EXPECT_TRUE(ReadyFile("").Write({}, {}).ok()); }
+TEST(ReadyFileTest, NoPathNoFile) { EXPECT_TRUE(ReadyFile("").Write({}).ok()); }
 
 }  // namespace
 }  // namespace waypost::server
