@@ -13,7 +13,7 @@ readonly PACKAGES_CLIENTS=(ca-certificates curl bind9-dnsutils awscli)
 readonly PACKAGES_TEST=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-14 clang-format-14 libclang-rt-14-dev
-  python3 python3-boto3 python3-dnspython python3-grpcio nodejs npm iproute2 libfaketime
+  python3 python3-boto3 python3-dnspython python3-grpcio nodejs npm iproute2 libfaketime knot-dnsutils musl-tools
 )
 # For tools/lint alone.
 readonly PACKAGES_LINT=(clang-tidy-14)
