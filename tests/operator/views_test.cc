@@ -22,7 +22,8 @@ class ViewsTest : public HealthWorld {
   }
   Json Put(const Json& body, unsigned status = 200) { return Ask("PUT", "/v1/views", body.dump(), status); }
   static Json Beta() {
-    return {{"name", "beta.backend.kouzie.com"}, {"service", "backend.kouzie.com"}, {"attributes", {{"stage", "beta"}}}};
+    return {
+        {"name", "beta.backend.kouzie.com"}, {"service", "backend.kouzie.com"}, {"attributes", {{"stage", "beta"}}}};
   }
   static Json BetaOrSpare() {
     Json body = Beta();
@@ -47,14 +48,10 @@ class ViewsTest : public HealthWorld {
 TEST_F(ViewsTest, ArePutShownAndDeleted) {
   EXPECT_EQ(Get("/v1/views"), Json::array());
   world_.clock.now = {1'795'572'000'000};
-  Json want = {{"name", "beta.backend.kouzie.com"},
-               {"namespace", Public().str()},
-               {"service", backend_.str()},
-               {"service_name", "backend.kouzie.com"},
-               {"attributes", {{"stage", "beta"}}},
-               {"fallback", spare_.str()},
-               {"fallback_name", "spare.kouzie.com"},
-               {"created", "2026-11-25T02:00:00.000Z"}};
+  Json want = {{"name", "beta.backend.kouzie.com"},   {"namespace", Public().str()},
+               {"service", backend_.str()},           {"service_name", "backend.kouzie.com"},
+               {"attributes", {{"stage", "beta"}}},   {"fallback", spare_.str()},
+               {"fallback_name", "spare.kouzie.com"}, {"created", "2026-11-25T02:00:00.000Z"}};
   EXPECT_EQ(Put(BetaOrSpare()), want);
   want["instances"] = 1;
   EXPECT_EQ(Get("/v1/views"), Json::array({want}));
@@ -109,9 +106,10 @@ TEST_F(ViewsTest, RefusalsSayWhatIsWanted) {
   EXPECT_NE(refused("name", "backend.kouzie.com", "InvalidInput", 400).find("a service has the name"),
             std::string::npos);
   EXPECT_EQ(CodeOf(Ask("PUT", "/v1/views", "no JSON", 400)), "Serialization");
-  EXPECT_EQ(CodeOf(Ask("PUT", "/v1/views",
-                       R"({"name":"v.kouzie.com","service":"backend.kouzie.com","attributes":{"a":"1","a":"2"}})", 400)),
-            "InvalidInput");
+  EXPECT_EQ(
+      CodeOf(Ask("PUT", "/v1/views",
+                 R"({"name":"v.kouzie.com","service":"backend.kouzie.com","attributes":{"a":"1","a":"2"}})", 400)),
+      "InvalidInput");
   Put(Beta());
   EXPECT_NE(refused("service", "beta.backend.kouzie.com", "InvalidInput", 400).find("is a view"), std::string::npos);
   EXPECT_EQ(CodeOf(Get("/v1/views/none.kouzie.com", 404)), "ResourceNotFound");
@@ -154,10 +152,11 @@ TEST_F(ViewsTest, AViewsNameStandsForItsServiceWherePeopleSetHealth) {
        {{"service", "beta.backend.kouzie.com"}, {"instance", "b-1"}, {"state", "unhealthy"}, {"for", "1m"}});
   const view::ServiceState& state = world_.State(backend_);
   EXPECT_EQ(state.chunk(0).health(state.Find("b-1")), HealthState::kUnhealthy);
-  EXPECT_EQ(CodeOf(Post("/v1/health/pins",
-                        {{"service", "beta.backend.kouzie.com"}, {"instance", "p-1"}, {"state", "healthy"}, {"for", "1m"}},
-                        404)),
-            "InstanceNotFound")
+  EXPECT_EQ(
+      CodeOf(Post("/v1/health/pins",
+                  {{"service", "beta.backend.kouzie.com"}, {"instance", "p-1"}, {"state", "healthy"}, {"for", "1m"}},
+                  404)),
+      "InstanceNotFound")
       << "it is not in the view";
 }
 
