@@ -36,7 +36,9 @@ std::optional<OutsideFound> Composer::FindOutside(std::string_view name, Type ty
     wanted_ = name;
     wanted_type_ = type;
   } else if (!IsFinding(found->answer->rcode)) {
-    Fail(found->answer->rcode, ErrorOf(*found));
+    // What failed a moment ago is not tried again for a while.
+    const bool remembered = !asker_.again && found->answer->rcode == Rcode::kServFail;
+    Fail(found->answer->rcode, remembered ? ExtendedError::kCachedError : ErrorOf(*found));
     found.reset();
   }
   return found;

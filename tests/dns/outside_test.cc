@@ -91,7 +91,9 @@ TEST_F(OutsideRecords, StaleAnswersSaySo) {
 
 TEST_F(OutsideRecords, FailuresAreServFailWithTheirReason) {
   EXPECT_EQ("SERVFAIL", Ask("broken.example.net"));
-  EXPECT_EQ(std::string("\0\17\0\2\0\26", 6), Message("broken.example.net")->edns->options);
+  EXPECT_EQ(std::string("\0\17\0\2\0\15", 6), Message("broken.example.net")->edns->options) << "remembered";
+  asking_.asker.again = true;
+  EXPECT_EQ(std::string("\0\17\0\2\0\26", 6), Message("broken.example.net")->edns->options) << "found out just now";
 }
 
 TEST_F(OutsideRecords, WhatIsNotKnownIsDeferred) {
