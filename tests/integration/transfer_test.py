@@ -243,7 +243,8 @@ class Followers(unittest.TestCase):
             "cname": api.service("c", namespace, [("CNAME", 10)], RoutingPolicy="WEIGHTED"),
         }
         for i in range(200):
-            api.register(self.services["a"], f"base{i}", AWS_INSTANCE_IPV4=f"10.9.{i // 256}.{i % 256}")
+            api.register(self.services["a"], f"base{i}", AWS_INSTANCE_IPV4=f"10.9.{i // 256}.{i % 256}",
+                         AWS_INSTANCE_IPV6=f"2001:db8:9::{i:x}")
         return api
 
     def churn_once(self, api):
@@ -251,6 +252,8 @@ class Followers(unittest.TestCase):
         service, instance = self.services[kind], f"i{self.random.randrange(30)}"
         attributes = {"AWS_INSTANCE_CNAME": f"t{self.random.randrange(9)}.example"} if kind == "cname" else {
             "AWS_INSTANCE_IPV4": f"10.0.{self.random.randrange(4)}.{self.random.randrange(256)}", "AWS_INSTANCE_PORT": "80"}
+        if kind == "a":
+            attributes["AWS_INSTANCE_IPV6"] = f"2001:db8::{self.random.randrange(4096):x}"
         try:
             if self.random.random() < 0.6:
                 api.register(service, instance, **attributes)
