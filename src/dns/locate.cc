@@ -90,6 +90,25 @@ Found FindTargets(const ServiceState& state, std::string_view owner, const Joine
   return state.has_dotted_ids() && EndsDottedId(state, id.str()) ? Found::kEmpty : Found::kNothing;
 }
 
+/// The same in all that this name may be answered with: a view's own members, and those of the service that it falls
+/// back to, since clients come a moment after they were told.
+Found FindTargetsOf(const view::ServiceNode& node, const JoinedId& id, Place& place) {
+  const view::QueryPart* query = node.query();
+  const ServiceState* const states[] = {
+      &node.Answering(), &node.state(),
+      query != nullptr && query->fallback != nullptr ? &query->fallback->Answering() : nullptr};
+  for (const ServiceState* state : states) {
+    if (state == nullptr || state->ttl(model::RecordType::kSrv) == ServiceState::kNoRecord) continue;
+    if (!id.single() && !state->has_dotted_ids()) continue;
+    const Found found = FindTargets(*state, node.owner_wire(), id, place);
+    if (found == Found::kNothing) continue;
+    place.service = &node;
+    place.state = state;
+    return found;
+  }
+  return Found::kNothing;
+}
+
 /// The name as a target below one of the zone's SRV services: the nearest one that has it.
 Found FindTargetsAbove(const view::View& view, const NamespaceNode& zone, std::string_view name, Place& place) {
   JoinedId id;
@@ -99,15 +118,8 @@ Found FindTargetsAbove(const view::View& view, const NamespaceNode& zone, std::s
     name.remove_prefix(length + 1);
     if (name.size() <= zone.apex.size()) break;
     const view::ServiceNode* node = view.FindName(name, view.HashName(name), &zone);
-    if (node == nullptr) continue;
-    const ServiceState& state = node->Answering();
-    if (state.ttl(model::RecordType::kSrv) == ServiceState::kNoRecord) continue;
-    if (!id.single() && !state.has_dotted_ids()) continue;
-    const Found found = FindTargets(state, name, id, place);
-    if (found == Found::kNothing) continue;
-    place.service = node;
-    place.state = &state;
-    return found;
+    const Found found = node != nullptr ? FindTargetsOf(*node, id, place) : Found::kNothing;
+    if (found != Found::kNothing) return found;
   }
   return Found::kNothing;
 }

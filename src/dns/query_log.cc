@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "waypost/dns/answerer.h"
 
@@ -57,8 +58,19 @@ void AppendName(std::string& out, std::string_view wire) {
   }
 }
 
+/// RFC 3339, UTC, with milliseconds.
+std::string TimeText(std::int64_t ms) {
+  const std::time_t seconds = ms / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::string rest = std::to_string(1000 + ms % 1000);
+  return std::string(text, length) + "." + rest.substr(1) + "Z";
+}
+
 void AppendLine(std::string& out, const QueryNote& note) {
-  out += "{\"time\":" + std::to_string(note.time_ms) + ",\"client\":\"" + note.client.str() + "\",\"transport\":\"" +
+  out += "{\"time\":\"" + TimeText(note.time_ms) + "\",\"client\":\"" + note.client.str() + "\",\"transport\":\"" +
          kTransports[static_cast<std::size_t>(note.transport)] + "\",\"name\":\"";
   AppendName(out, {note.name.data(), note.name_length});
   out += "\",\"type\":\"" + NameOf(kTypes, static_cast<std::uint16_t>(note.type), "TYPE") + "\",\"rcode\":\"" +

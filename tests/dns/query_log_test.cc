@@ -48,14 +48,14 @@ TEST_F(QueryLogTest, OneLineAQuery) {
   asking.asker.transport = Transport::kTcp;
   asking.Message({"no\"such name.kouzie.com", "TYPE1000"});
   log->Flush();
-  EXPECT_EQ(
-      (std::vector<std::string>{
-          "{\"time\":1700000000123,\"client\":\"127.0.0.1\",\"transport\":\"udp\",\"name\":\"backend.kouzie.com.\","
-          "\"type\":\"A\",\"rcode\":\"NOERROR\",\"aa\":true,\"tc\":false,\"size\":52}",
-          "{\"time\":1700000000123,\"client\":\"127.0.0.1\",\"transport\":\"tcp\",\"name\":"
-          "\"no\\\\034such\\\\032name.kouzie.com.\",\"type\":\"TYPE1000\",\"rcode\":\"NXDOMAIN\",\"aa\":true,"
-          "\"tc\":false,\"size\":92}"}),
-      Lines(path_));
+  EXPECT_EQ((std::vector<std::string>{
+                "{\"time\":\"2023-11-14T22:13:20.123Z\",\"client\":\"127.0.0.1\",\"transport\":\"udp\",\"name\":"
+                "\"backend.kouzie.com.\","
+                "\"type\":\"A\",\"rcode\":\"NOERROR\",\"aa\":true,\"tc\":false,\"size\":52}",
+                "{\"time\":\"2023-11-14T22:13:20.123Z\",\"client\":\"127.0.0.1\",\"transport\":\"tcp\",\"name\":"
+                "\"no\\\\034such\\\\032name.kouzie.com.\",\"type\":\"TYPE1000\",\"rcode\":\"NXDOMAIN\",\"aa\":true,"
+                "\"tc\":false,\"size\":92}"}),
+            Lines(path_));
 }
 
 TEST_F(QueryLogTest, Sampled) {
