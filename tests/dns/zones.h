@@ -78,6 +78,16 @@ class Zones {
   static std::string Ipv4(unsigned net, unsigned i) {
     return "10." + std::to_string(net) + "." + std::to_string(i / 256) + "." + std::to_string(i % 256);
   }
+  void AddView(const model::NamespaceId& in, const std::string& name, const model::ServiceId& service,
+               const model::Attributes& filters, std::optional<model::ServiceId> fallback = {}) {
+    model::NamedQuery value;
+    value.namespace_id = in;
+    value.name = name;
+    value.service_id = service;
+    value.filters = filters;
+    value.fallback = fallback;
+    view::Edit(view).PutNamedQuery(value, ++revision_);
+  }
   void SetHealth(const model::ServiceId& service, const std::string& id, model::HealthState state) {
     view::Edit(view).SetHealth(service, id, state, ++revision_);
   }
