@@ -234,7 +234,7 @@ bool Answerer::CheckSignature(const Query& query, Response& response) {
   const TsigVerdict verdict = signatures.Check(sources_.keys != nullptr ? *sources_.keys : kNoKeys, query.wire,
                                                query.size, query.tsig_at, Now());
   scratch_->signing = verdict != TsigVerdict::kFormErr;
-  response.Reserve(TsigExchange::kRoomMax);
+  response.Reserve(signatures.room());
   if (verdict == TsigVerdict::kGood) return true;
   response.set_rcode(verdict == TsigVerdict::kFormErr ? Rcode::kFormErr : Rcode::kNotAuth);
   return false;
@@ -278,7 +278,8 @@ void Answerer::Compose(Job& job, std::size_t at, Batch& batch, Response& respons
 void Answerer::Finish(Job& job, const Query& query, Response& response) {
   job.fate = Fate::kAnswered;
   job.response_size = response.Finish();
-  if (query.tsig_at != 0 && scratch_->signing) {
+  const bool signing = query.tsig_at != 0 && scratch_->signing;
+  if (signing && job.room - job.response_size >= scratch_->signatures.room()) {
     job.response_size = scratch_->signatures.Sign(job.response, job.response_size, Now());
   }
   Count(counters_.rcodes[static_cast<std::size_t>(response.rcode())]);

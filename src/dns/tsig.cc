@@ -222,6 +222,15 @@ TsigVerdict TsigExchange::Check(const Keyring& keys, const std::uint8_t* query, 
   return verdict_ = apart <= record->fudge ? TsigVerdict::kGood : TsigVerdict::kBadTime;
 }
 
+std::size_t TsigExchange::room() const {
+  constexpr std::size_t kFixed = 10 + 16;  // type, class, TTL, length; time, fudge, sizes, id, error
+  constexpr std::size_t kOtherTime = 6;
+  if (verdict_ == TsigVerdict::kFormErr) return 0;
+  const bool is_signed = key_ != nullptr && (verdict_ == TsigVerdict::kGood || verdict_ == TsigVerdict::kBadTime);
+  if (is_signed) return key_->name.size() + kFixed + kAlgorithm.size() + kMacOctets + kOtherTime;
+  return asked_key_.size() + kFixed + kAlgorithmEchoedMax;
+}
+
 std::string_view TsigExchange::key_name() const { return key_ != nullptr ? std::string_view(key_->name) : ""; }
 
 std::size_t TsigExchange::Sign(std::uint8_t* response, std::size_t size, std::uint64_t now) {

@@ -59,6 +59,8 @@ class TsigExchange {
                     std::uint64_t now);
   /// Canonical wire form of the key, after Check said kGood or kBadTime.
   std::string_view key_name() const;
+  /// Octets that Sign will add at most, after Check; kRoomMax or less.
+  std::size_t room() const;
   /// Appends the TSIG record that fits the verdict to the response of `size` octets, which is whole otherwise and has
   /// kRoomMax octets of room behind it; counts it in the header. Returns the new size (after kFormErr: the old one,
   /// there is nothing to say). For the first message, then for each further one. `now`: as above.
