@@ -111,7 +111,19 @@ TEST_F(SettingsTest, ErrorsNameFileAndLine) {
       {"[health]\nspeed = 1\n", ":2: unknown key \"speed\" in [health]"},
       {"[[zone]]\nname = \"z1\"\n", ":1: a [[zone]] needs a name and clients"},
       {"[[zone]]\nname = \"z1\"\nclient = \"x\"\n", ":3: unknown key \"client\" in [[zone]]"},
-      {"[forward]\nenabled = true\n", ":1: unknown key \"forward\""},
+      {"[hooks]\nenabled = true\n", ":1: unknown key \"hooks\""},
+      {"[forward]\nenabled = \"yes\"\n", ":2: enabled: true or false"},
+      {"[forward]\nupstream = \"192.0.2.1\"\n", ":2: unknown key \"upstream\" in [forward]"},
+      {"[forward]\nmode = \"random\"\n", ":2: mode: must be failover or parallel"},
+      {"[forward]\ncache-size = \"1KiB\"\n", ":2: cache-size: a size is needed"},
+      {"[forward]\ncache-size = \"10 pounds\"\n", ":2: cache-size: a size is needed"},
+      {"[[forward.domain]]\nname = \"a.example\"\n", ":1: a [[forward.domain]] needs a name and upstreams"},
+      {"[[tsig-key]]\nname = \"k\"\nsecret-file = \"none.key\"\n", ":3: secret-file: "},
+      {"[[tsig-key]]\nname = \"k\"\n", ":1: a [[tsig-key]] needs a name and a secret-file"},
+      {"[[secondary]]\nzones = [\"*\"]\n", ":1: a [[secondary]] needs an address"},
+      {"[tls]\ncertificate = \"c.pem\"\n", ":1: [tls] needs a certificate and a key"},
+      {"[dns]\nrate-limit = -1\n", ":2: rate-limit: a number from 0"},
+      {"[dns]\ncookie-secret-file = \"none\"\n", ":2: cookie-secret-file: "},
   };
   for (const auto& c : cases) {
     const auto settings = Gather(File(c.text), {});
@@ -119,6 +131,67 @@ TEST_F(SettingsTest, ErrorsNameFileAndLine) {
     EXPECT_EQ(settings.error().code, model::Code::kConfig);
     EXPECT_NE(settings.error().message.find("waypost.toml" + c.want), std::string::npos) << settings.error().message;
   }
+}
+
+TEST_F(SettingsTest, TablesAboutDns) {
+  std::ofstream(directory_ / "transfer.key") << " c2VjcmV0\n";
+  std::ofstream(directory_ / "cookie.hex") << "000102030405060708090a0b0c0d0e0f\n";
+  const auto settings = Gather(File(R"(
+[dns]
+reverse-networks = ["10.0.0.0/8"]
+nsid = "ns1"
+cookie-secret-file = "cookie.hex"
+rate-limit = 20
+query-log = "queries.log"
+[forward]
+enabled = true
+clients = ["10.0.0.0/8"]
+upstreams = ["192.0.2.53", "192.0.2.54:5353"]
+mode = "parallel"
+cache-size = "64MiB"
+serve-stale = "0s"
+[[forward.domain]]
+name = "corp.example"
+upstreams = ["192.0.2.60"]
+[[tsig-key]]
+name = "transfer."
+algorithm = "hmac-sha256"
+secret-file = "transfer.key"
+[[secondary]]
+address = "127.0.0.1:5401"
+zones = ["kouzie.com"]
+tsig-key = "transfer."
+[transfer]
+journal-size = 1048576
+journal-age = "30m"
+[tls]
+certificate = "cert.pem"
+key = "/elsewhere/key.pem"
+https = ["127.0.0.1:5381"]
+dot = ["127.0.0.1:5853"]
+doh = true
+)"),
+                               {});
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->dns_table.reverse_networks, std::vector<std::string>{"10.0.0.0/8"});
+  EXPECT_EQ(settings->dns_table.nsid, "ns1");
+  EXPECT_EQ(settings->dns_table.cookie_secret, std::string("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17", 16));
+  EXPECT_EQ(settings->dns_table.rate_limit, 20u);
+  EXPECT_EQ(settings->dns_table.query_log, directory_ / "queries.log");
+  EXPECT_TRUE(settings->forward.enabled);
+  EXPECT_TRUE(settings->forward.parallel);
+  EXPECT_EQ(settings->forward.upstreams, (std::vector<std::string>{"192.0.2.53", "192.0.2.54:5353"}));
+  EXPECT_EQ(settings->forward.cache_octets, 64u << 20);
+  EXPECT_EQ(settings->forward.serve_stale.count(), 0);
+  EXPECT_EQ(settings->forward.domains, (std::vector<ForwardDomain>{{"corp.example", {"192.0.2.60"}}}));
+  EXPECT_EQ(settings->tsig_keys, (std::vector<TsigKeySettings>{{"transfer.", "hmac-sha256", "c2VjcmV0"}}));
+  EXPECT_EQ(settings->secondaries, (std::vector<SecondarySettings>{{"127.0.0.1:5401", {"kouzie.com"}, "transfer."}}));
+  EXPECT_EQ(settings->transfers.journal_octets, 1048576u);
+  EXPECT_EQ(settings->transfers.journal_age, std::chrono::minutes(30));
+  EXPECT_EQ(settings->tls.certificate, directory_ / "cert.pem");
+  EXPECT_EQ(settings->tls.key, "/elsewhere/key.pem");
+  EXPECT_EQ(settings->tls.dot, std::vector<std::string>{"127.0.0.1:5853"});
+  EXPECT_TRUE(settings->tls.doh);
 }
 
 TEST_F(SettingsTest, AMissingFileIsAnError) {
