@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/check_zones.h"
+#include "server/dns_side.h"
 #include "server/serve.h"
 #include "server/settings.h"
 #include "waypost/cli/commands.h"
@@ -54,6 +55,8 @@ int Report(const model::Error& error) {
 int CheckConfig(const std::string& config, const GivenFlags& flags) {
   const model::Result<Settings> settings = Gather(config, flags);
   if (!settings.ok()) return Report(settings.error());
+  const model::Status dns = DnsSide::Check(*settings, telemetry::MakeLog("off", telemetry::LogFormat::kText));
+  if (!dns.ok()) return Report(dns.error());
   std::printf("the configuration is good: data in %s\n", settings->data_dir.c_str());
   for (const std::string& address : settings->http) std::printf("http on %s\n", address.c_str());
   for (const std::string& address : settings->dns) std::printf("dns on %s\n", address.c_str());

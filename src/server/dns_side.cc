@@ -45,33 +45,10 @@ model::Result<dns::Endpoint> SecondaryAddress(const std::string& text) {
   return dns::Endpoint::Parse(text);
 }
 
-}  // namespace
-
-DnsSide::DnsSide(const Settings& settings, view::View& view, const model::Clock& clock, telemetry::Log log)
-    : settings_(settings), view_(view), clock_(clock), log_(std::move(log)) {}
-
-Status DnsSide::Prepare(registry::Registry& registry) {
-  const dns::ServerOptions options = DoorOptions(settings_);
-  WP_TRY(policy, dns::AnswerPolicy::Create(options.answers));
-  policy_ = std::move(policy);
-  if (!policy_->reverse_apexes().empty()) view_.EnableReverse();
-  std::vector<dns::TsigKeyOptions> keys;
-  for (const TsigKeySettings& key : settings_.tsig_keys) keys.push_back({key.name, key.algorithm, key.secret});
-  WP_TRY(keyring, dns::Keyring::Create(keys));
-  keys_ = std::make_shared<const dns::Keyring>(std::move(keyring));
-  if (!settings_.dns_table.query_log.empty()) {
-    WP_TRY(log, dns::QueryLog::Open(settings_.dns_table.query_log, settings_.dns_table.query_log_sample, clock_));
-    query_log_ = std::move(log);
-  }
-  WP_CHECK(MakeForwarder());
-  WP_CHECK(MakeTransfers(registry));
-  door_.emplace(view_, options, log_, dns::ServerSources{forwarder_.get(), transfers_.get(), keys_, query_log_.get()});
-  return MakeZones();
-}
-
-Status DnsSide::MakeForwarder() {
-  const ForwardSettings& forward = settings_.forward;
-  if (!forward.enabled) return model::Ok();
+/// Null where nothing is forwarded.
+model::Result<std::unique_ptr<forward::Forwarder>> MakeForwarder(const Settings& settings, const telemetry::Log& log) {
+  const ForwardSettings& forward = settings.forward;
+  if (!forward.enabled) return std::unique_ptr<forward::Forwarder>();
   forward::Options options;
   options.clients = forward.clients;
   options.upstreams = forward.upstreams;
@@ -81,13 +58,56 @@ Status DnsSide::MakeForwarder() {
   options.cache_octets_max = forward.cache_octets;
   options.stale_max = std::chrono::duration_cast<std::chrono::seconds>(forward.serve_stale);
   options.prefetch = forward.prefetch ? forward::Prefetch::kOn : forward::Prefetch::kOff;
-  for (const std::string& address : settings_.dns) {
+  for (const std::string& address : settings.dns) {
     WP_TRY(own, dns::Endpoint::Parse(address));
     if (own.port != 0) options.own_addresses.push_back(own);
   }
-  WP_TRY(forwarder, forward::Forwarder::Create(std::move(options), log_));
-  forwarder_ = std::move(forwarder);
+  return forward::Forwarder::Create(std::move(options), log);
+}
+
+model::Result<dns::Keyring> MakeKeyring(const Settings& settings) {
+  std::vector<dns::TsigKeyOptions> keys;
+  for (const TsigKeySettings& key : settings.tsig_keys) keys.push_back({key.name, key.algorithm, key.secret});
+  return dns::Keyring::Create(keys);
+}
+
+}  // namespace
+
+Status DnsSide::Check(const Settings& settings, const telemetry::Log& log) {
+  WP_CHECK(dns::AnswerPolicy::Create(DoorOptions(settings).answers));
+  WP_TRY(keys, MakeKeyring(settings));
+  for (const SecondarySettings& secondary : settings.secondaries) {
+    WP_CHECK(SecondaryAddress(secondary.address));
+    if (secondary.key.empty()) continue;
+    WP_TRY(key, model::OwnerName::Parse(secondary.key));
+    if (keys.Find(key.wire()) == nullptr) {
+      return MakeError(Code::kConfig, "the secondary " + secondary.address +
+                                          " has a key that no [[tsig-key]] gives: " + secondary.key);
+    }
+  }
+  WP_CHECK(MakeForwarder(settings, log));
   return model::Ok();
+}
+
+DnsSide::DnsSide(const Settings& settings, view::View& view, const model::Clock& clock, telemetry::Log log)
+    : settings_(settings), view_(view), clock_(clock), log_(std::move(log)) {}
+
+Status DnsSide::Prepare(registry::Registry& registry) {
+  const dns::ServerOptions options = DoorOptions(settings_);
+  WP_TRY(policy, dns::AnswerPolicy::Create(options.answers));
+  policy_ = std::move(policy);
+  if (!policy_->reverse_apexes().empty()) view_.EnableReverse();
+  WP_TRY(keyring, MakeKeyring(settings_));
+  keys_ = std::make_shared<const dns::Keyring>(std::move(keyring));
+  if (!settings_.dns_table.query_log.empty()) {
+    WP_TRY(log, dns::QueryLog::Open(settings_.dns_table.query_log, settings_.dns_table.query_log_sample, clock_));
+    query_log_ = std::move(log);
+  }
+  WP_TRY(forwarder, MakeForwarder(settings_, log_));
+  forwarder_ = std::move(forwarder);
+  WP_CHECK(MakeTransfers(registry));
+  door_.emplace(view_, options, log_, dns::ServerSources{forwarder_.get(), transfers_.get(), keys_, query_log_.get()});
+  return MakeZones();
 }
 
 Status DnsSide::MakeTransfers(registry::Registry& registry) {

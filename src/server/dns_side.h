@@ -23,6 +23,9 @@ class DnsSide {
  public:
   DnsSide(const Settings& settings, view::View& view, const model::Clock& clock, telemetry::Log log);
 
+  /// Whether the settings about DNS make sense, as far as can be known without a server. Err: kConfig.
+  static model::Status Check(const Settings& settings, const telemetry::Log& log);
+
   /// Makes all parts, reads the static zones. Before the registry loads. Err: kConfig, kIo, kPermission.
   model::Status Prepare(registry::Registry& registry);
   /// Takes the addresses. Err: as dns::Server::Bind.
@@ -43,7 +46,6 @@ class DnsSide {
   const dns::QueryLog* query_log() const { return query_log_.get(); }
 
  private:
-  model::Status MakeForwarder();
   model::Status MakeTransfers(registry::Registry& registry);
   model::Status MakeZones();
   void Publish(const std::shared_ptr<const zone::ZoneSet>& zones);
